@@ -1,0 +1,101 @@
+"""What all commands share: errors as messages, exit codes, JSON, progress on stderr."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, ParamSpec
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from percuta.library.registry import Library
+
+INTERRUPTED = 130
+_ARGUMENTS = ParamSpec("_ARGUMENTS")
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")]
+LibraryOption = Annotated[
+    list[Path] | None,
+    typer.Option("--library", help="TOML file with a device, site or product of your own; may be repeated.", show_default=False),
+]
+
+
+def command(function: Callable[_ARGUMENTS, int | None]) -> Callable[_ARGUMENTS, None]:
+    """Turn a function that returns an exit code into a command that never shows a traceback."""
+
+    @functools.wraps(function)
+    def wrapped(*args: _ARGUMENTS.args, **kwargs: _ARGUMENTS.kwargs) -> None:
+        from percuta.errors import PercutaError
+
+        as_json = bool(kwargs.get("as_json"))
+        try:
+            code = function(*args, **kwargs) or 0
+        except PercutaError as fault:
+            if as_json:
+                print_json(fault.as_dict())
+            print(f"percuta: {fault}", file=sys.stderr)
+            code = fault.exit_code
+        except KeyboardInterrupt:
+            print("percuta: interrupted; nothing was written", file=sys.stderr)
+            code = INTERRUPTED
+        except BrokenPipeError:
+            sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - the reader is gone, nothing more can be said
+            code = 0
+        except typer.Exit:
+            raise
+        except Exception as fault:
+            if os.environ.get("PERCUTA_TRACEBACK"):
+                raise
+            print(
+                f"percuta: a fault of the program: {type(fault).__name__}: {fault}\n"
+                "  what to do: set PERCUTA_TRACEBACK=1, run again and report what it prints",
+                file=sys.stderr,
+            )
+            code = 1
+        raise typer.Exit(code)
+
+    return wrapped
+
+
+def print_json(data: Any) -> None:
+    """Print plain data as JSON on stdout."""
+    print(json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def stdout() -> Console:
+    """Return a console for results; plain text where stdout is not a terminal."""
+    from rich.console import Console
+
+    return Console(highlight=False, soft_wrap=not sys.stdout.isatty(), width=None if sys.stdout.isatty() else 160)
+
+
+def library_with(files: list[Path] | None) -> Library:
+    """Return the shipped library, with the files given on the command line."""
+    from percuta.library.registry import Library, library
+
+    return Library(files) if files else library()
+
+
+@contextmanager
+def progress(label: str) -> Iterator[Callable[[int, int], None]]:
+    """Show a bar on stderr while scenarios are computed; nothing where stderr is not a terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(label, total=None)
+
+        def update(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+
+        yield update

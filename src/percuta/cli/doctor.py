@@ -1,0 +1,23 @@
+"""``percuta doctor``: versions, threads, caches, and whether the library is whole."""
+
+from __future__ import annotations
+
+from percuta.cli.console import JsonOption, command, print_json
+
+
+@command
+def doctor(as_json: JsonOption = False) -> int:
+    """Look at the installation: versions, threads, where compiled loops are cached, and the library.
+
+    Example: percuta doctor
+    """
+    from percuta.workflows.doctor import examine
+
+    report = examine()
+    if as_json:
+        print_json(report)
+    else:
+        for key, value in report.items():
+            shown = ", ".join(f"{name} {one}" for name, one in value.items()) if isinstance(value, dict) else value
+            print(f"{key + ':':<20}{shown}")
+    return 0 if report["library"] == "whole" else 1

@@ -1,0 +1,95 @@
+"""``percuta plan``: from a plan file to a result folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from percuta.cli.console import JsonOption, LibraryOption, command, library_with, print_json, progress, stdout
+
+
+@command
+def plan(
+    file: Annotated[Path, typer.Argument(help="The plan file.", show_default=False)],
+    out: Annotated[Path, typer.Option("--out", help="Folder for the result.", show_default=False)],
+    members: Annotated[int, typer.Option("--members", help="Number of scenarios, a power of two.")] = 64,
+    seed: Annotated[int, typer.Option("--seed", min=0, max=2**32 - 1, help="Seed of the scenarios.")] = 0,
+    study: Annotated[bool, typer.Option("--study", help="Compute a refused plan all the same, marked REFUSED.")] = False,
+    influence: Annotated[
+        bool, typer.Option("--influence", help="Add the share of variance that hangs on assumed inputs.")
+    ] = False,
+    workers: Annotated[int, typer.Option("--workers", min=1, max=256, help="Processes to compute with.")] = 1,
+    library: LibraryOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Check and compute a plan, and write result.nc, endpoints.json, findings.json, report.html, manifest.json.
+
+    Example: percuta plan examples/cheek_pen.toml --out out/cheek_pen
+    """
+    from percuta.cli.check import print_findings
+    from percuta.engine.scenarios import check_members
+    from percuta.plan.reading import load_plan
+    from percuta.workflows.plan import run_plan
+
+    check_members(members)
+    known = library_with(library)
+    loaded = load_plan(file, known)
+    with progress("scenarios") as update:
+        planned = run_plan(
+            loaded,
+            out,
+            members=members,
+            seed=seed,
+            study=study,
+            influence=influence,
+            workers=workers,
+            known=known,
+            progress=update,
+        )
+    if as_json:
+        print_json({"verdict": planned.findings.verdict, "folder": str(out), "endpoints": planned.endpoints})
+        return planned.findings.exit_code
+    if not planned.endpoints:
+        print_findings(planned.findings)
+        print(f"\nNothing was computed. The findings are in {out / 'findings.json'}")
+        return planned.findings.exit_code
+    console = stdout()
+    console.print(f"[bold]{planned.findings.sentence}[/bold]")
+    print_endpoints(planned.endpoints)
+    print(f"\nThe report is {planned.report}")
+    print("Decision support for research and education; not a medical device.")
+    return planned.findings.exit_code
+
+
+def print_endpoints(endpoints: list[dict[str, Any]]) -> None:
+    """Print the endpoint table: what is typical, and the range that 9 of 10 scenarios fall into."""
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    for column in ("endpoint", "zone", "typical", "9 of 10 scenarios", "unit"):
+        table.add_column(column, overflow="fold", justify="right" if column in ("typical", "9 of 10 scenarios") else "left")
+    for one in (one for one in endpoints if "withheld" not in one):
+        name, zone = escape(one["name"]), escape(one["zone"] or "")
+        if "probabilities" in one:
+            words = ", ".join(f"{word} {100 * share:.0f} %" for word, share in one["probabilities"].items() if share)
+            table.add_row(name, zone, words, "", "")
+        else:
+            table.add_row(name, zone, f"{one['p50']:.3g}", f"{one['p5']:.3g} to {one['p95']:.3g}", one["unit"])
+    console = stdout()
+    console.print(table)
+    for reason, names in _withheld(endpoints).items():
+        console.print(f"\n{escape(reason)}:\n  {escape(', '.join(names))}")
+
+
+def _withheld(endpoints: list[dict[str, Any]]) -> dict[str, list[str]]:
+    """Return the withheld endpoints by their reason, each name once."""
+    found: dict[str, list[str]] = {}
+    for one in endpoints:
+        if "withheld" in one:
+            names = found.setdefault(one["withheld"], [])
+            if one["name"] not in names:
+                names.append(one["name"])
+    return found

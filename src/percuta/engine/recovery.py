@@ -1,0 +1,65 @@
+"""Recovery: what the person feels during the session and shows in the days after it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from percuta.engine.handovers import Channels, Layers, Tolerance
+from percuta.engine.session import Bench
+from percuta.physics import tolerance
+from percuta.plan.steps import Needling, TopicalAnaesthetic
+
+_BANDS = ("shallow", "middle", "deep")
+
+
+def tolerance_of(bench: Bench, zone: str, layers: Layers, channels: Channels) -> Tolerance:
+    """Return pain, redness and the end point of one session in one zone."""
+    setting = max(step.set_depth.si for step in bench.plan.needling if zone in step.zones)
+    depths, shortest, longest = (
+        np.array([bench.library.parameter(f"tolerance.redness_{band}_{kind}").si for band in _BANDS])
+        for kind in ("depth", "low", "high")
+    )
+    depth = np.full(bench.scenarios.members, setting)
+    return Tolerance(
+        pain=_pain(bench, zone, depth),
+        redness=tolerance.redness(depth, depths, shortest, longest, bench.parameter("tolerance.redness_position")),
+        end_point=tolerance.end_point(
+            channels.reached_typical, layers.epidermis, bench.parameter("tolerance.plexus_depth")
+        ),
+    )
+
+
+def anaesthetised(bench: Bench, zone: str) -> bool:
+    """Tell whether a zone has topical anaesthetic put on before it is needled for the first time."""
+    for step in bench.plan.session.steps:
+        if zone not in bench.plan.zones_of(step):
+            continue
+        if isinstance(step, TopicalAnaesthetic):
+            return True
+        if isinstance(step, Needling):
+            return False
+    return False
+
+
+def _pain(bench: Bench, zone: str, depth: np.ndarray) -> np.ndarray:
+    by_roller = bench.parameter("tolerance.pain_anchor") > 0.5
+
+    def anchor(quantity: str) -> np.ndarray:
+        pen = bench.parameter(f"tolerance.pain_anchor_pen{quantity}")
+        roller = bench.parameter(f"tolerance.pain_anchor_roller{quantity}")
+        return np.where(by_roller, roller, pen)
+
+    needles = bench.of_device("needle_count")
+    if bench.device.kind == "roller":
+        needles = needles * bench.parameter("tolerance.roller_needles_at_once")
+    without = bench.parameter("tolerance.pain_without_anaesthetic")
+    return tolerance.pain(
+        depth,
+        needles,
+        anchor(""),
+        anchor("_length"),
+        anchor("_count"),
+        bench.parameter("tolerance.pain_length_exponent"),
+        bench.parameter("tolerance.pain_count_exponent"),
+        np.ones_like(depth) if anaesthetised(bench, zone) else without,
+    )

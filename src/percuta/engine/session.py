@@ -1,0 +1,179 @@
+"""The session: how long each step takes, and the channels that the needles leave."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from percuta.engine.handovers import Channels, Layers, SessionTimes
+from percuta.engine.scenarios import Scenarios
+from percuta.library.entries import Device
+from percuta.library.registry import Library
+from percuta.physics import puncture
+from percuta.physics.timing import needling_time
+from percuta.plan.device import deepest_setting
+from percuta.plan.model import Plan
+from percuta.plan.steps import Needling, RfPulses, Step, TopicalAnaesthetic
+
+Floats = NDArray[np.float64]
+
+_DEPTHS = 61  # points of the depth profile that the result keeps
+_PROFILE = 3e-3  # m; the profile reaches below the dermis of a face
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What every stage needs at hand: the plan, its device, the library and the scenarios."""
+
+    plan: Plan
+    device: Device
+    library: Library
+    scenarios: Scenarios
+
+    def parameter(self, name: str) -> Floats:
+        """Draw a model parameter of the library."""
+        return self.scenarios.draw(self.library.parameter(name))
+
+    def of_device(self, field: str, otherwise: str | None = None) -> Floats:
+        """Draw a device's field; where nobody published it, the parameter named ``otherwise``.
+
+        Raises
+        ------
+        LibraryError
+            If it is not published and there is nothing to take in its place.
+        """
+        entry = self.device.published(field)
+        if entry is None and otherwise is not None:
+            return self.parameter(otherwise)
+        return self.scenarios.draw(entry or self.device.known(field), f"device.{field}")
+
+
+def session_times(bench: Bench) -> SessionTimes:
+    """Return the duration of every step, and of the needling of every zone."""
+    plan, members = bench.plan, bench.scenarios.members
+    steps = np.zeros((members, len(plan.session.steps)))
+    needling: dict[str, Floats] = {}
+    for index, step in enumerate(plan.session.steps):
+        if isinstance(step, Needling):
+            for zone in step.zones:
+                taken = _needling_time(bench, step, zone)
+                needling[zone] = needling.get(zone, np.zeros(members)) + taken
+                steps[:, index] += taken
+        else:
+            steps[:, index] = _step_time(bench, step, plan.session.steps[index].do)
+    return SessionTimes(steps, needling)
+
+
+def _step_time(bench: Bench, step: Step, kind: str) -> Floats:
+    members = bench.scenarios.members
+    if isinstance(step, TopicalAnaesthetic):
+        return np.asarray(step.duration.si + bench.parameter("timing.apply_anaesthetic"))
+    if step.duration is not None:
+        return np.full(members, step.duration.si)
+    if isinstance(step, RfPulses):
+        return np.full(members, np.nan)
+    return bench.parameter(f"timing.{kind}")
+
+
+def _needling_time(bench: Bench, step: Needling, zone: str) -> Floats:
+    if step.needling_time is not None:
+        return np.full(bench.scenarios.members, step.needling_time.si)
+    area = bench.plan.zone(zone).area.si
+    return needling_time(
+        area, float(step.passes or 1), _glide_speed(bench, step), _swath(bench), bench.parameter("timing.contact_share")
+    )
+
+
+def _glide_speed(bench: Bench, step: Needling) -> Floats:
+    if step.glide_speed is not None:
+        return np.full(bench.scenarios.members, step.glide_speed.si)
+    return bench.parameter("puncture.roller_glide_speed" if bench.device.kind == "roller" else "puncture.pen_glide_speed")
+
+
+def _swath(bench: Bench) -> Floats:
+    return bench.of_device("swath_width", None if bench.device.kind == "roller" else "puncture.pen_swath_width")
+
+
+def channels_of(bench: Bench, zone: str, layers: Layers) -> Channels | None:
+    """Return the channels of one session in one zone, or None where it is not needled."""
+    steps = [step for step in bench.plan.needling if zone in step.zones]
+    if not steps:
+        return None
+    tracks = [_tracks(bench, step, bench.plan.zone(zone).area.si) for step in steps]
+    deepest = max(step.set_depth.si for step in steps)
+    depth = np.linspace(0.0, max(1.5 * deepest, _PROFILE), _DEPTHS)
+    share = bench.parameter("puncture.channel_diameter_share")
+    open_depth = bench.parameter("puncture.open_depth_share")
+    surface = np.zeros((bench.scenarios.members, 1))
+    return Channels(
+        tracks=tracks,
+        depth=depth,
+        density=np.asarray(sum(one.density for one in tracks)),
+        reached_share=puncture.reached_share(tracks, depth[None]),
+        punctured=puncture.punctured_fraction(tracks, depth[None]),
+        open=puncture.open_fraction(tracks, depth[None], share, open_depth),
+        channel_diameter=share * tracks[0].diameter,
+        reached_typical=puncture.reached_depth(tracks, 0.5),
+        reached_deepest=puncture.reached_depth(tracks, 0.95),
+        punctured_surface=puncture.punctured_fraction(tracks, surface)[:, 0],
+        punctured_papillary=puncture.layer_mean(tracks, layers.epidermis, layers.papillary_bottom),
+        punctured_reticular=puncture.layer_mean(tracks, layers.papillary_bottom, layers.bottom),
+        tracks_beyond_dermis=puncture.reached_share(tracks, layers.bottom[:, None])[:, 0],
+    )
+
+
+def _tracks(bench: Bench, step: Needling, area: float) -> puncture.Tracks:
+    mean = reached_mean(bench, step)
+    diameter = bench.of_device("needle_diameter")
+    share = bench.parameter("puncture.smear_share")
+    roller = bench.device.kind == "roller"
+    return puncture.Tracks(
+        density=_density(bench, step, area),
+        mean_depth=mean,
+        scatter=bench.parameter("puncture.scatter_between_needles") * mean,
+        diameter=diameter,
+        taper=bench.of_device("tip_length", "puncture.taper"),
+        smear=np.zeros_like(mean) if roller else share * _glide_speed(bench, step) / (2.0 * _rate(bench, step)),
+        drum_radius=0.5 * bench.device.known("drum_diameter").si if roller else None,
+        slit_share=share,
+    )
+
+
+def _rate(bench: Bench, step: Needling) -> Floats:
+    if step.frequency is not None:
+        return np.full(bench.scenarios.members, step.frequency.si)
+    return bench.of_device("puncture_rate")
+
+
+def _density(bench: Bench, step: Needling, area: float) -> Floats:
+    needles = bench.of_device("needle_count")
+    if bench.device.kind == "roller":
+        drum = bench.of_device("drum_diameter")
+        return puncture.roller_density(needles, drum, _swath(bench), float(step.passes or 1))
+    if step.needling_time is not None:
+        return puncture.timed_density(needles, _rate(bench, step), step.needling_time.si, area)
+    speed = _glide_speed(bench, step)
+    return puncture.pen_density(needles, _rate(bench, step), speed, _swath(bench), float(step.passes or 1))
+
+
+def reached_mean(bench: Bench, step: Needling) -> Floats:
+    """Return the mean depth that the needles reach [m]: an uncertain share of the setting.
+
+    The share lies between the range for short and the range for long needles, in proportion to the setting.
+    """
+    kind = "roller" if bench.device.kind == "roller" else "pen"
+    short = bench.library.parameter("puncture.short_setting").si
+    long = bench.library.parameter("puncture.long_setting").si
+    weight = float(np.clip((step.set_depth.si - short) / (long - short), 0.0, 1.0))
+    share = (1.0 - weight) * bench.parameter(f"puncture.{kind}_reached_share_short")
+    share = share + weight * bench.parameter(f"puncture.{kind}_reached_share_long")
+    if kind == "roller":
+        return share * step.set_depth.si
+    offset = bench.parameter("puncture.dial_offset") * bench.of_device("depth_tolerance", "puncture.dial_tolerance")
+    deepest = deepest_setting(bench.device)
+    setting = np.clip(step.set_depth.si + offset, 0.2 * step.set_depth.si, np.inf)
+    if deepest is not None:  # the stop of the device bounds the offset at the end of the dial
+        setting = np.minimum(setting, deepest.si + np.abs(offset))
+    return np.asarray(share * setting)

@@ -1,0 +1,49 @@
+"""All cases by identifier, verification first."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from percuta.errors import PlanError, nearest
+from percuta.evidence.cases import Case
+from percuta.evidence.validation import ageing as ageing_measured
+from percuta.evidence.validation import healing as healing_measured
+from percuta.evidence.validation import puncture as puncture_measured
+from percuta.evidence.validation import skin as skin_measured
+from percuta.evidence.verification import ageing, healing, puncture
+
+
+@cache
+def cases() -> dict[str, Case]:
+    """Return every case by its identifier."""
+    holders = (
+        puncture,
+        healing,
+        ageing,
+        puncture_measured,
+        healing_measured,
+        ageing_measured,
+        skin_measured,
+    )
+    return {case.id: case for holder in holders for case in holder.CASES}
+
+
+def case(identifier: str) -> Case:
+    """Return one case; upper and lower case are alike.
+
+    Raises
+    ------
+    PlanError
+        If there is no such case; the nearest is named.
+    """
+    known = {name.casefold(): one for name, one in cases().items()}
+    found = known.get(identifier.casefold())
+    if found is None:
+        alike = nearest(identifier.casefold(), known)
+        raise PlanError(
+            "no case of this name",
+            value=identifier,
+            allowed=", ".join(cases()),
+            do=f"did you mean {known[alike].id}?" if alike else "`percuta validate` runs them all",
+        )
+    return found

@@ -1,0 +1,101 @@
+"""The bibliography: ``data/references.bib`` in a strict form, one field per line."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from percuta.errors import LibraryError, Where, nearest
+from percuta.library.files import shipped
+
+_START = re.compile(r"^@(article|book|misc|techreport|thesis)\{([a-z0-9_]+),$")
+_FIELD = re.compile(r"^  ([a-z]+) = \{(.*)\},?$")
+_NO_BRACES = str.maketrans("", "", "{}")
+FIELDS = ("author", "title", "year", "journal", "doi", "pmid", "verified", "note")
+
+
+@dataclass(frozen=True)
+class Reference:
+    """One publication; a field that nobody has confirmed is empty."""
+
+    key: str
+    kind: str
+    author: str = ""
+    title: str = ""
+    year: str = ""
+    journal: str = ""
+    doi: str = ""
+    pmid: str = ""
+    verified: str = "no"
+    note: str = ""
+
+    @property
+    def text(self) -> str:
+        """The reference as one line."""
+        head = " ".join(part for part in (self.author, f"({self.year})" if self.year else "") if part)
+        identifiers = [f"doi:{self.doi}" if self.doi else "", f"PMID {self.pmid}" if self.pmid else ""]
+        parts = [head, self.title, self.journal, ", ".join(item for item in identifiers if item)]
+        line = " ".join(part if part.endswith((".", "?", "!")) else f"{part}." for part in parts if part)
+        return line.translate(_NO_BRACES)
+
+    @property
+    def short(self) -> str:
+        """Author and year, for use beside a value; an organisation stands in braces of its own."""
+        first = self.author if self.author.startswith("{") else re.split(r",| and ", self.author)[0].strip()
+        return f"{first or self.key} {self.year}".strip().translate(_NO_BRACES)
+
+
+def read_bibliography(text: str) -> dict[str, Reference]:
+    """Read references in the strict form.
+
+    Raises
+    ------
+    LibraryError
+        For a line outside that form, an unknown or missing field, or a key that stands twice.
+    """
+    found: dict[str, Reference] = {}
+    kind = key = ""
+    fields: dict[str, str] = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        where = Where("references.bib", number)
+        if not key and (start := _START.match(line)):
+            kind, key, fields = start[1], start[2], {}
+            if key in found:
+                raise LibraryError("a reference stands twice", value=key, where=where)
+        elif (field := _FIELD.match(line)) and field[1] in FIELDS and key and field[1] not in fields:
+            fields[field[1]] = field[2].strip()
+        elif line == "}" and key:
+            missing = [name for name in FIELDS if name not in fields]
+            if missing:
+                raise LibraryError("a reference lacks fields", value=f"{key}: {', '.join(missing)}", where=where)
+            found[key] = Reference(key, kind, **fields)
+            key = ""
+        elif line.strip() and not line.startswith("%"):
+            raise LibraryError("not a line of the bibliography's form", value=line, where=where)
+    if key:
+        raise LibraryError("a reference is not closed", value=key, where=Where("references.bib"))
+    return found
+
+
+@cache
+def bibliography() -> dict[str, Reference]:
+    """Return the shipped bibliography by key."""
+    return read_bibliography((shipped() / "references.bib").read_text(encoding="utf-8"))
+
+
+def reference(key: str) -> Reference:
+    """Return one reference.
+
+    Raises
+    ------
+    LibraryError
+        If no reference has that key.
+    """
+    try:
+        return bibliography()[key]
+    except KeyError:
+        alike = nearest(key, bibliography())
+        raise LibraryError(
+            "no such reference", value=key, do=f"did you mean {alike}?" if alike else "see `percuta cite --all`"
+        ) from None

@@ -1,0 +1,203 @@
+"""One object that holds the whole library, read on first use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+from percuta.errors import LibraryError, Where, nearest
+from percuta.library.entries import (
+    Device,
+    Fields,
+    PigmentTrial,
+    Product,
+    Rule,
+    Site,
+    Term,
+    read_device,
+    read_fields,
+    read_pigment_trial,
+    read_product,
+    read_rule,
+    read_site,
+    read_term,
+)
+from percuta.library.files import read_toml, shipped, toml_files
+from percuta.library.thickness import LayerSet, layer_sets
+from percuta.sources import Sourced, Unpublished
+
+Kind = TypeVar("Kind")
+_Raw = tuple[str | Path, dict[str, Any]]  # the file and its table
+
+
+class Library:
+    """Devices, sites, products, tissues, parameters and rules.
+
+    Parameters
+    ----------
+    extra
+        TOML files of third parties; each states ``type`` (``device``, ``site`` or ``product``) and ``id``.
+    """
+
+    def __init__(self, extra: Iterable[Path] = ()) -> None:
+        self._extra: dict[str, dict[str, _Raw]] = {"device": {}, "site": {}, "product": {}}
+        for file in extra:
+            raw = read_toml(file)
+            kind, identifier = raw.pop("type", None), raw.pop("id", None)
+            if not isinstance(kind, str) or kind not in self._extra or not isinstance(identifier, str):
+                raise LibraryError(
+                    "a library file must state its type and id",
+                    value=f"type = {kind}, id = {identifier}",
+                    allowed="type = device, site or product",
+                    where=Where(file),
+                )
+            if identifier in self._extra[kind]:
+                raise LibraryError(f"two files have a {kind} of this name", value=identifier, where=Where(file))
+            self._extra[kind][identifier] = file, raw
+
+    @cached_property
+    def devices(self) -> dict[str, Device]:
+        """Devices by identifier."""
+        return self._all("device", read_device)
+
+    @cached_property
+    def sites(self) -> dict[str, Site]:
+        """Sites by identifier."""
+        return self._all("site", read_site)
+
+    @cached_property
+    def products(self) -> dict[str, Product]:
+        """Products by identifier."""
+        return self._all("product", read_product)
+
+    @cached_property
+    def tissues(self) -> dict[str, Fields]:
+        """Tissue properties by tissue."""
+        return {
+            name: read_fields(f"tissue.{name}", read_toml(file).get("fields"), None)
+            for name, file in toml_files("tissues")
+        }
+
+    @cached_property
+    def parameters(self) -> dict[str, Sourced]:
+        """Model parameters by ``topic.name``."""
+        found: dict[str, Sourced] = {}
+        for topic, file in toml_files("parameters"):
+            for name, entry in read_fields(topic, read_toml(file), None).items():
+                if isinstance(entry, Sourced):
+                    found[f"{topic}.{name}"] = entry
+        return found
+
+    @cached_property
+    def screening(self) -> dict[str, Rule]:
+        """Screening items by identifier, in the order of the questionnaire."""
+        return _rules("screening.toml")
+
+    @cached_property
+    def protocol(self) -> dict[str, Rule]:
+        """Protocol rules by identifier."""
+        return _rules("protocol.toml")
+
+    @cached_property
+    def terms(self) -> list[Term]:
+        """Misleading terms."""
+        return [read_term(raw) for raw in _rule_file("terms.toml")["term"]]
+
+    @cached_property
+    def pigment_trials(self) -> list[PigmentTrial]:
+        """Trials that counted hyperpigmentation."""
+        return [read_pigment_trial(raw) for raw in _rule_file("pigment.toml")["trial"]]
+
+    def device(self, identifier: str) -> Device:
+        """Return one device; an unknown name is an error that names the nearest."""
+        return find("device", self.devices, identifier)
+
+    def site(self, identifier: str) -> Site:
+        """Return one site; an unknown name is an error that names the nearest."""
+        return find("site", self.sites, identifier)
+
+    def product(self, identifier: str) -> Product:
+        """Return one product; an unknown name is an error that names the nearest."""
+        return find("product", self.products, identifier)
+
+    def parameter(self, name: str) -> Sourced:
+        """Return one model parameter."""
+        return find("parameter", self.parameters, name)
+
+    def layers(self, site: str, sex: str, age: float) -> list[LayerSet]:
+        """Return the layers of one person at a site, one set for each dataset; ``age`` in years."""
+        place = self.site(site)
+        apart = "thickness_face_histology" if place.region == "face" else "thickness_all_sites_pooled"
+        epidermis = self.tissues["epidermis"][apart]
+        if isinstance(epidermis, Unpublished):
+            raise epidermis.needed()
+        return layer_sets(place, sex, age, epidermis)
+
+    def values(self) -> Iterator[Sourced | Unpublished]:
+        """Yield every value of the library, published or not."""
+        holders: tuple[Device | Product, ...] = (*self.devices.values(), *self.products.values())
+        for holder in holders:
+            yield from holder.fields.values()
+        for site in self.sites.values():
+            for block in site.thickness:
+                yield from (layer for layer in (block.epidermis, block.dermis, block.full_skin) if layer is not None)
+            if site.area is not None:
+                yield site.area
+        for fields in self.tissues.values():
+            yield from fields.values()
+        yield from self.parameters.values()
+        for rule in (*self.screening.values(), *self.protocol.values()):
+            yield from rule.thresholds.values()
+
+    def _all(self, kind: str, read: Callable[[str, dict[str, Any]], Kind]) -> dict[str, Kind]:
+        raw: dict[str, _Raw] = {}
+        for identifier, file in toml_files(f"{kind}s"):
+            if identifier in raw:
+                raise LibraryError(f"two libraries have a {kind} of this name", value=identifier)
+            raw[identifier] = file.name, read_toml(file)
+        raw |= self._extra[kind]
+        found = {}
+        for identifier, (place, table) in raw.items():
+            try:
+                found[identifier] = read(identifier, table)
+            except LibraryError as fault:
+                raise fault.at(Where(place)) from fault
+        return found
+
+
+def find(kind: str, known: Mapping[str, Kind], identifier: str) -> Kind:
+    """Return one entry of a mapping.
+
+    Raises
+    ------
+    LibraryError
+        If it is not there; the nearest known name is given.
+    """
+    try:
+        return known[identifier]
+    except KeyError:
+        alike = nearest(identifier, known)
+        raise LibraryError(
+            f"no {kind} of this name in the library",
+            value=identifier,
+            do=f"did you mean {alike}?" if alike else f"see `percuta library {kind}s`",
+        ) from None
+
+
+@cache
+def library() -> Library:
+    """Return the shipped library together with those of installed packages."""
+    return Library()
+
+
+def _rule_file(name: str) -> dict[str, Any]:
+    return read_toml(shipped() / "rules" / name)
+
+
+def _rules(name: str) -> dict[str, Rule]:
+    rules = [read_rule(raw) for raw in _rule_file(name)["rule"]]
+    if len({rule.id for rule in rules}) != len(rules):
+        raise LibraryError("two rules have the same id", where=Where(name))
+    return {rule.id: rule for rule in rules}

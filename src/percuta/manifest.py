@@ -1,0 +1,71 @@
+"""The run manifest: what was computed, from which inputs, with which versions, when and how long.
+
+Time stamps stand here and nowhere else, so that all other files of a result repeat byte for byte.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+import sys
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from importlib import metadata
+from typing import Any
+
+LIBRARIES = ("numpy", "scipy", "numba", "xarray", "h5netcdf", "h5py", "pydantic", "pint")
+
+
+def digest(parts: Iterable[bytes]) -> str:
+    """Return the SHA-256 of some bytes, in hexadecimal."""
+    total = hashlib.sha256()
+    for part in parts:
+        total.update(len(part).to_bytes(8, "little"))
+        total.update(part)
+    return total.hexdigest()
+
+
+def versions() -> dict[str, str]:
+    """Return the installed versions of the libraries that numbers depend on."""
+    found = {}
+    for name in LIBRARIES:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            found[name] = "not installed"
+    return found
+
+
+def now() -> datetime:
+    """Return the present time in UTC."""
+    return datetime.now(UTC)
+
+
+def manifest(
+    *,
+    version: str,
+    plan_text: str,
+    library_digest: str,
+    members: int,
+    seed: int,
+    study: bool,
+    verdict: str,
+    started: datetime,
+) -> dict[str, Any]:
+    """Return the manifest of a run that ends now."""
+    finished = now()
+    return {
+        "percuta": version,
+        "python": sys.version.split()[0],
+        "platform": platform.platform(),
+        "libraries": versions(),
+        "plan_sha256": digest([plan_text.encode()]),
+        "library_sha256": library_digest,
+        "members": members,
+        "seed": seed,
+        "study": study,
+        "verdict": verdict,
+        "started": started.isoformat(timespec="seconds"),
+        "finished": finished.isoformat(timespec="seconds"),
+        "seconds": round((finished - started).total_seconds(), 3),
+    }

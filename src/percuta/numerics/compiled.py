@@ -1,0 +1,43 @@
+"""Loops compiled with numba, once for each machine, and worker processes kept on one thread.
+
+numba caches a compiled loop beside its source, or in the user's cache folder where the package is read-only.
+Where neither can be written the loop is compiled anew at every start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+THREAD_VARIABLES = (
+    "NUMBA_NUM_THREADS",
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "BLIS_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+)
+
+
+def one_thread() -> dict[str, str]:
+    """Return the environment that keeps a worker process on one thread."""
+    return dict.fromkeys(THREAD_VARIABLES, "1")
+
+
+def compiled(function: Function) -> Function:
+    """Compile a function of numbers and arrays, without Python objects and with IEEE arithmetic."""
+    import numba
+
+    try:
+        loop: Any = numba.njit(cache=True, error_model="numpy")(function)
+    except RuntimeError:  # numba found no folder that it may write
+        loop = numba.njit(error_model="numpy")(function)
+    return cast(Function, loop)
+
+
+def cache_folder(loop: Callable[..., Any]) -> str | None:
+    """Return the folder in which a compiled loop is cached, or None where it is compiled at every start."""
+    stats = getattr(loop, "stats", None)
+    return getattr(stats, "cache_path", None) or None

@@ -1,0 +1,152 @@
+"""The device a plan names, as the library or the label in the plan has it, and whether it can do what is planned."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from percuta.errors import DeviceLimitError, LibraryError, Where
+from percuta.library.entries import DEVICE_FIELDS, Device, Fields
+from percuta.library.registry import Library
+from percuta.plan.model import DeviceChoice, Plan
+from percuta.plan.steps import Needling, RfPulses
+from percuta.sources import Sourced, Unpublished
+from percuta.units import Quantity, show
+
+_ROUNDED_RATE = 0.01  # labels round revolutions per minute to hertz
+_GIVEN = {
+    "needle_count": ("needle_count", "1"),
+    "needle_diameter": ("needle_diameter", "mm"),
+    "needle_length": ("needle_length", "mm"),
+    "maximum_depth": ("maximum_depth", "mm"),
+    "label_maximum_depth": ("label_maximum_depth", "mm"),
+    "rate": ("puncture_rate", "Hz"),
+    "swath_width": ("swath_width", "mm"),
+    "drum_diameter": ("drum_diameter", "mm"),
+}
+
+
+def resolve_device(choice: DeviceChoice, library: Library) -> Device:
+    """Return the device of a plan: from the library, completed by what the plan states of its label.
+
+    Raises
+    ------
+    LibraryError
+        If the library has no such device.
+    DeviceLimitError
+        If the plan states a field that this kind of device does not have.
+    """
+    if choice.model is not None:
+        device = library.device(choice.model)
+    else:
+        kind = choice.kind or "pen"
+        unknown: Fields = {name: Unpublished(name, "the plan's entries from the label") for name in DEVICE_FIELDS[kind]}
+        device = Device(
+            "unlisted", choice.name or f"unlisted {kind}", kind, "", "From the label in the plan.", False, unknown
+        )
+    given = {name: _label_entry(name, choice) for name in _GIVEN if getattr(choice, name) is not None}
+    for field, entry in given.items():
+        if entry.name not in DEVICE_FIELDS[device.kind]:
+            raise DeviceLimitError(
+                f"a {device.kind} has no {field}", value=getattr(choice, field), where=Where(key=f"device.{field}")
+            )
+    return replace(device, fields=device.fields | {entry.name: entry for entry in given.values()})
+
+
+def _label_entry(field: str, choice: DeviceChoice) -> Sourced:
+    name, unit = _GIVEN[field]
+    value = getattr(choice, field)
+    si = value.si if isinstance(value, Quantity) else float(value)
+    return Sourced(name, si, unit, None, "measured", method="label, as stated in the plan")
+
+
+def deepest_setting(device: Device) -> Sourced | None:
+    """Return the deepest setting of a device, or None where it is not published."""
+    return device.published("maximum_depth") or device.published("needle_length")
+
+
+def check_device(plan: Plan, device: Device) -> None:
+    """Check that the device can be set to what the plan asks of it.
+
+    Raises
+    ------
+    DeviceLimitError
+        For a depth, rate or kind of step that the device does not have.
+    """
+    for number, step in enumerate(plan.session.steps):
+        key = f"session.steps[{number + 1}]"
+        if isinstance(step, Needling):
+            _check_kind(device, "needling", device.kind != "rf_array", key)
+            _check_depth(device, step.set_depth, f"{key}.set_depth")
+            _check_rate(device, step, key)
+        elif isinstance(step, RfPulses):
+            _check_kind(device, "rf_pulses", device.kind == "rf_array", key)
+            given = "set_depth" if step.set_depth is not None else "set_depths"
+            for depth in step.depths:
+                _check_depth(device, depth, f"{key}.{given}")
+
+
+def _check_kind(device: Device, step: str, fits: bool, key: str) -> None:
+    if not fits:
+        raise DeviceLimitError(
+            f"{device.name} cannot do this step",
+            value=step,
+            allowed="needling with a pen, stamp or roller; rf_pulses with an RF array",
+            where=Where(key=f"{key}.do"),
+        )
+
+
+def _check_depth(device: Device, depth: Quantity, key: str) -> None:
+    deepest, least, step = deepest_setting(device), device.published("minimum_depth"), device.published("depth_step")
+    rounding = 1e-9
+    if device.kind == "roller":
+        fixed = device.published("needle_length") or deepest
+        if fixed is not None and abs(depth.si - fixed.si) > 1e-6:
+            raise DeviceLimitError(
+                f"the needles of {device.name} have one length",
+                value=depth,
+                allowed=f"set_depth = {show(fixed.si, 'mm')}",
+                where=Where(key=key),
+            )
+        return
+    low = 0.0 if least is None else least.si
+    if deepest is not None and not low - rounding <= depth.si <= deepest.si + rounding:
+        raise DeviceLimitError(
+            f"beyond what {device.name} can be set to",
+            value=depth,
+            allowed=f"{show(low, 'mm')} to {show(deepest.si, 'mm')}",
+            where=Where(key=key),
+        )
+    if step is not None and step.si > 0 and abs(depth.si / step.si - round(depth.si / step.si)) > 1e-3:
+        below = int(depth.si / step.si) * step.si
+        raise DeviceLimitError(
+            f"the dial of {device.name} has steps of {show(step.si, 'mm')}",
+            value=depth,
+            allowed=f"{show(below, 'mm')} or {show(below + step.si, 'mm')}",
+            where=Where(key=key),
+        )
+
+
+def _check_rate(device: Device, step: Needling, key: str) -> None:
+    if device.kind == "roller":
+        if step.frequency is not None:
+            raise DeviceLimitError(
+                "a roller has no frequency", value=step.frequency, where=Where(key=f"{key}.frequency")
+            )
+        if step.passes is None:
+            raise DeviceLimitError("needling with a roller needs passes", where=Where(key=key))
+        return
+    if step.frequency is None:
+        try:
+            device.known("puncture_rate")
+        except LibraryError as fault:
+            raise fault.at(Where(key=f"{key}.frequency")) from None
+        return
+    slowest, fastest = device.published("minimum_rate"), device.published("maximum_rate")
+    low, high = slowest.si if slowest else 0.0, fastest.si if fastest else float("inf")
+    if not low * (1 - _ROUNDED_RATE) <= step.frequency.si <= high * (1 + _ROUNDED_RATE):
+        raise DeviceLimitError(
+            f"beyond the rate of {device.name}",
+            value=step.frequency,
+            allowed=f"{show(low, 'Hz')} to {show(high, 'Hz')}",
+            where=Where(key=f"{key}.frequency"),
+        )

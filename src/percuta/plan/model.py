@@ -1,0 +1,190 @@
+"""The plan file's model: patient, zones, device, session, course."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, LiteralString
+
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from percuta.plan.quantities import (
+    Age,
+    Area,
+    BodyMass,
+    Depth,
+    FollowUp,
+    Frequency,
+    Interval,
+    Length,
+)
+from percuta.plan.steps import PLAIN_TEXT, AnyStep, Name, Needling, RfPulses, Strict
+
+Answer = Literal["yes", "no", "unknown"]
+DesiredEffect = Literal[
+    "wrinkles", "laxity", "acne_scars", "texture", "striae", "other_scars", "alopecia", "melasma", "other"
+]
+WITHOUT_OUTCOME_MODEL = ("striae", "other_scars", "alopecia", "melasma", "other")
+Text = Annotated[str, Field(min_length=1, max_length=2000, pattern=PLAIN_TEXT)]
+ZONE_NAME = r"^[A-Za-z0-9][A-Za-z0-9 _-]{0,39}$"
+ZoneName = Annotated[str, Field(pattern=ZONE_NAME)]
+
+
+def _whole(number: object) -> object:
+    if type(number) is not int:
+        raise PydanticCustomError("schema", "not a whole number", {"allowed": "1"})
+    return number
+
+
+SchemaNumber = Annotated[Literal[1], BeforeValidator(_whole)]  # a literal alone takes true and 1.0 as well
+
+
+class Patient(Strict):
+    """The person: age, sex, phototype, mass, what is wanted, and the screening answers."""
+
+    age: Age
+    sex: Literal["female", "male"]
+    phototype: Annotated[int, Field(ge=1, le=6, strict=True)]
+    mass: BodyMass
+    desired_effect: DesiredEffect
+    scar_types: Annotated[tuple[Literal["ice_pick", "boxcar", "rolling"], ...], Field(max_length=3)] = ()
+    menopause_age: Age | None = None
+    screening: dict[str, Answer] = {}
+
+    @model_validator(mode="after")
+    def _scars_are_named(self) -> Patient:
+        if self.desired_effect == "acne_scars" and not self.scar_types:
+            raise PydanticCustomError("pair", 'acne_scars needs scar_types, for example scar_types = ["rolling"]')
+        return self
+
+    def answer(self, item: str) -> Answer:
+        """Return the answer to a screening item; what was not asked is unknown."""
+        return self.screening.get(item, "unknown")
+
+
+class Zone(Strict):
+    """A part of the skin that is treated: where it lies and how large it is."""
+
+    name: ZoneName
+    site: Name
+    area: Area
+    side: Literal["both", "left", "right", "middle"] = "both"
+    masked: Annotated[tuple[Text, ...], Field(max_length=50)] = ()
+
+
+class DeviceChoice(Strict):
+    """A device of the library, or an unlisted one from its label.
+
+    With ``model``, every other field replaces or completes what the library has. Without it a pen or stamp
+    needs four entries of its label: ``needle_count``, ``needle_diameter``, ``maximum_depth`` and ``rate``;
+    a roller needs ``drum_diameter`` and ``swath_width`` in place of the rate.
+    """
+
+    model: Name | None = None
+    kind: Literal["pen", "stamp", "roller"] | None = None
+    name: Text | None = None
+    needle_count: Annotated[int, Field(ge=1, le=2000, strict=True)] | None = None
+    needle_diameter: Length | None = None
+    needle_length: Depth | None = None
+    maximum_depth: Depth | None = None
+    label_maximum_depth: Depth | None = None
+    rate: Frequency | None = None
+    swath_width: Length | None = None
+    drum_diameter: Length | None = None
+
+    @model_validator(mode="after")
+    def _label_is_complete(self) -> DeviceChoice:
+        if self.model is not None:
+            if self.kind is not None:
+                raise PydanticCustomError("pair", "a device of the library has its kind already; remove kind")
+            return self
+        if self.kind is None:
+            raise PydanticCustomError("pair", "give the model of a library device, or the kind of an unlisted one")
+        needed = ["needle_count", "needle_diameter", "maximum_depth"]
+        needed += ["drum_diameter", "swath_width"] if self.kind == "roller" else ["rate"]
+        missing = [name for name in needed if getattr(self, name) is None]
+        if missing:
+            raise PydanticCustomError(
+                "pair",
+                "an unlisted {kind} needs from its label: {missing}",
+                {"kind": self.kind, "missing": ", ".join(missing)},
+            )
+        return self
+
+
+class Session(Strict):
+    """What is done at one visit, step by step."""
+
+    steps: Annotated[tuple[Annotated[AnyStep, Field(discriminator="do")], ...], Field(min_length=1, max_length=60)]
+
+
+class Course(Strict):
+    """How often the session is repeated, and how long the skin is followed."""
+
+    sessions: Annotated[int, Field(ge=1, le=24, strict=True)]
+    interval: Interval
+    follow_up_after_last_session: FollowUp
+
+
+class Override(Strict):
+    """A prescriber's decision to go on in spite of a rule, with name and reason."""
+
+    rule: Name
+    name: Text
+    reason: Text
+
+
+def _name_fault(what: LiteralString, found: str, known: list[str], path: tuple[str | int, ...]) -> PydanticCustomError:
+    context = {"found": found, "known": known, "allowed": ", ".join(known) or "another name", "path": path}
+    return PydanticCustomError("name", what, context)
+
+
+class Plan(Strict):
+    """A whole treatment plan; see ``percuta new`` for a starting point."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, serialize_by_alias=True)
+
+    schema_number: Annotated[SchemaNumber, Field(alias="schema")]
+    title: Text
+    notes: Text | None = None
+    use: Literal["professional", "home"] = "professional"
+    patient: Patient
+    zones: Annotated[tuple[Zone, ...], Field(min_length=1, max_length=20)]
+    device: DeviceChoice
+    session: Session
+    course: Course
+    overrides: Annotated[tuple[Override, ...], Field(max_length=50)] = ()
+
+    @model_validator(mode="after")
+    def _names_are_clear(self) -> Plan:
+        names = [zone.name for zone in self.zones]
+        for number, name in enumerate(names):
+            if name in names[:number]:
+                raise _name_fault("two zones have the same name", name, [], ("zones", number, "name"))
+        rules = [override.rule for override in self.overrides]
+        for number, rule in enumerate(rules):
+            if rule in rules[:number]:
+                raise _name_fault("two overrides name the same rule", rule, [], ("overrides", number, "rule"))
+        for number, step in enumerate(self.session.steps):
+            for zone in step.zones or ():
+                if zone not in names:
+                    path = ("session", "steps", number, "zones")
+                    raise _name_fault("the plan has no zone of this name", zone, names, path)
+        return self
+
+    def zone(self, name: str) -> Zone:
+        """Return a zone by its name."""
+        return next(zone for zone in self.zones if zone.name == name)
+
+    def zones_of(self, step: AnyStep) -> tuple[str, ...]:
+        """Return the names of the zones a step acts on; all where it names none."""
+        return step.zones or tuple(zone.name for zone in self.zones)
+
+    @property
+    def needling(self) -> tuple[Needling, ...]:
+        """The needling steps, in order."""
+        return tuple(step for step in self.session.steps if isinstance(step, Needling))
+
+    @property
+    def rf_pulses(self) -> tuple[RfPulses, ...]:
+        """The RF steps, in order."""
+        return tuple(step for step in self.session.steps if isinstance(step, RfPulses))

@@ -1,0 +1,76 @@
+"""Field types of the plan file: text with a unit, checked for its dimension and its bounds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import PydanticCustomError, core_schema
+
+from percuta.errors import UnitError
+from percuta.units import Quantity, parse
+
+
+@dataclass(frozen=True)
+class _Field:
+    """A quantity of one dimension between two bounds, given in ``unit``."""
+
+    unit: str
+    low: float
+    high: float
+    zero: bool = False
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        return core_schema.no_info_plain_validator_function(
+            self._read,
+            serialization=core_schema.plain_serializer_function_ser_schema(lambda quantity: quantity.text),
+        )
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {
+            "type": "string",
+            "description": f"number with a unit of the same kind as {self.unit}, {self._bounds()}",
+            "examples": [f"{self.high if self.low == self.high else _middle(self.low, self.high):g} {self.unit}"],
+            "pattern": r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*(1? ?/ ?)?[A-Za-zµμ°%(]",
+        }
+
+    def _bounds(self) -> str:
+        start = f"from {self.low:g}" if self.zero or self.low > 0 else "above 0"
+        return f"{start} to {self.high:g} {self.unit}"
+
+    def _read(self, value: Any) -> Quantity:
+        try:
+            quantity = parse(value, self.unit)
+        except UnitError as fault:
+            raise PydanticCustomError(
+                "quantity", "{what}", {"what": fault.what, "allowed": fault.allowed or ""}
+            ) from fault
+        magnitude = quantity.to(self.unit)
+        rounding = 1 + 1e-9
+        inside = self.low / rounding <= magnitude <= self.high * rounding
+        if not inside or (magnitude <= 0 and not self.zero):
+            raise PydanticCustomError("quantity", "{what}", {"what": "out of bounds", "allowed": self._bounds()})
+        return quantity
+
+
+def _middle(low: float, high: float) -> float:
+    return float(f"{(low + high) / 2 if low <= 0 else (low * high) ** 0.5:.1g}")
+
+
+Age = Annotated[Quantity, _Field("years", 0, 120)]
+BodyMass = Annotated[Quantity, _Field("kg", 1, 400)]
+Area = Annotated[Quantity, _Field("cm^2", 0.01, 20_000)]
+Depth = Annotated[Quantity, _Field("mm", 0.01, 10)]
+Length = Annotated[Quantity, _Field("mm", 0.01, 200)]
+Speed = Annotated[Quantity, _Field("mm/s", 0.1, 500)]
+Frequency = Annotated[Quantity, _Field("Hz", 0.1, 1000)]
+StepTime = Annotated[Quantity, _Field("min", 0.01, 24 * 60)]
+Interval = Annotated[Quantity, _Field("days", 0, 730)]
+FollowUp = Annotated[Quantity, _Field("weeks", 0, 260, zero=True)]
+Amount = Annotated[Quantity, _Field("g", 0, 1000)]
+PulseWidth = Annotated[Quantity, _Field("ms", 0, 60_000)]
+Energy = Annotated[Quantity, _Field("mJ", 0, 100_000)]
+Power = Annotated[Quantity, _Field("W", 0, 1000)]
+Voltage = Annotated[Quantity, _Field("V", 0, 2000)]
+SensorTemperature = Annotated[Quantity, _Field("degC", 30, 120)]

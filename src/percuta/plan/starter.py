@@ -1,0 +1,112 @@
+"""A plan file to start from, with every screening item that applies written out as not yet asked."""
+
+from __future__ import annotations
+
+from percuta.library.entries import Device, Site
+from percuta.library.registry import Library
+from percuta.sources import Unpublished
+from percuta.units import convert, show
+
+_EFFECTS = "wrinkles | laxity | acne_scars | texture | striae | other_scars | alopecia | melasma | other"
+
+
+def starter_plan(library: Library, site: Site, device: Device, desired_effect: str) -> str:
+    """Return the text of a plan file for one zone.
+
+    Parameters
+    ----------
+    library
+        The library, for the questionnaire.
+    site, device
+        Where, and with what.
+    desired_effect
+        What is wanted.
+    """
+    area = 50.0 if site.area is None or isinstance(site.area, Unpublished) else convert(site.area.si, "cm^2")
+    area_note = "from a template face: measure yours" if site.region == "face" else "measure it"
+    scars = '\nscar_types = ["rolling"]           # ice_pick | boxcar | rolling' if desired_effect == "acne_scars" else ""
+    parts = [
+        f"""# A plan for Percuta. Check it with `percuta check`, compute it with `percuta plan`.
+# Every value with a dimension is text with its unit. Screening: "yes", "no" or "unknown".
+schema = 1
+title = "{site.name}, {desired_effect.replace("_", " ")}"
+
+[patient]
+age = "45 years"
+sex = "female"                     # female | male
+phototype = 2                      # Fitzpatrick 1 to 6
+mass = "65 kg"
+desired_effect = "{desired_effect}"       # {_EFFECTS}{scars}
+
+[patient.screening]                # what is not asked counts as unknown, and defers""",
+        *_questions(library),
+        f"""
+[[zones]]
+name = "{site.id}"
+site = "{site.id}"
+side = "both"
+area = "{area:.3g} cm^2"               # {area_note}
+
+[device]
+model = "{device.id}"
+""",
+        _steps(device, site.id, area),
+        """
+[course]
+sessions = 4
+interval = "4 weeks"
+follow_up_after_last_session = "26 weeks"
+""",
+    ]
+    return "\n".join(parts)
+
+
+def _questions(library: Library) -> list[str]:
+    lines = []
+    for item in library.screening.values():
+        if item.when.get("modality") != "rf":
+            lines.append(f'{item.id} = "unknown"'.ljust(48) + f"# {item.question}")
+    return lines
+
+
+def _steps(device: Device, zone: str, area: float) -> str:
+    deepest = device.published("maximum_depth") or device.published("needle_length")
+    depth = min(1e-3, deepest.si) if deepest is not None else 1e-3
+    if device.kind == "roller":
+        depth, how = (deepest.si if deepest else 1e-3), "passes = 12"
+    else:
+        rate = device.published("puncture_rate")
+        how = "passes = 4" if rate is not None else 'passes = 4\nfrequency = "90 Hz"                # set it to your device'
+    return f"""[[session.steps]]
+do = "photograph"
+[[session.steps]]
+do = "cleanse"
+[[session.steps]]
+do = "topical_anaesthetic"
+product = "lidocaine-prilocaine-2.5-2.5"
+amount = "{min(60.0, 0.14 * area):.2g} g"
+duration = "60 min"
+occluded = true
+[[session.steps]]
+do = "remove_anaesthetic"
+[[session.steps]]
+do = "antisepsis"
+agent = "hypochlorous"
+dry = true
+[[session.steps]]
+do = "glide_gel"
+product = "sterile-plain-hydrogel"
+[[session.steps]]
+do = "needling"
+zones = ["{zone}"]
+set_depth = "{show(depth, "mm")}"
+{how}
+end_point = "uniform_erythema"     # or pinpoint_bleeding
+[[session.steps]]
+do = "rinse"
+[[session.steps]]
+do = "aftercare"
+products = ["sterile-plain-hydrogel"]
+[[session.steps]]
+do = "sun_protection"
+"""

@@ -1,0 +1,224 @@
+"""The steps of a session, in the words of the plan file. Steps act in the order in which they are written."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, model_validator
+from pydantic_core import PydanticCustomError
+
+from percuta.plan.quantities import (
+    Amount,
+    Depth,
+    Energy,
+    Frequency,
+    Power,
+    PulseWidth,
+    SensorTemperature,
+    Speed,
+    StepTime,
+    Voltage,
+)
+
+PLAIN_TEXT = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
+EndPoint = Literal["uniform_erythema", "pinpoint_bleeding"]
+Name = Annotated[str, Field(min_length=1, max_length=80, pattern=PLAIN_TEXT)]
+Passes = Annotated[int, Field(ge=1, le=200, strict=True)]
+Share = Annotated[float, Field(ge=0, lt=1, strict=True)]
+
+
+class Strict(BaseModel):
+    """Base of every part of a plan: unknown keys are errors, and nothing changes after reading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Step(Strict):
+    """What every step may state: its zones (all when left out), its duration and a note."""
+
+    zones: Annotated[tuple[Name, ...], Field(min_length=1, max_length=20)] | None = None
+    duration: StepTime | None = None
+    note: Annotated[str, Field(max_length=2000, pattern=PLAIN_TEXT)] | None = None
+
+
+class Photograph(Step):
+    """Photographs for the record."""
+
+    do: Literal["photograph"]
+
+
+class Cleanse(Step):
+    """Make-up and dirt are washed off."""
+
+    do: Literal["cleanse"]
+    product: Name | None = None
+
+
+class TopicalAnaesthetic(Step):
+    """Anaesthetic cream is put on; ``duration`` is the time it stays on."""
+
+    do: Literal["topical_anaesthetic"]
+    product: Name
+    amount: Amount
+    duration: StepTime
+    occluded: StrictBool = False
+
+
+class RemoveAnaesthetic(Step):
+    """The anaesthetic is wiped off."""
+
+    do: Literal["remove_anaesthetic"]
+
+
+class Antisepsis(Step):
+    """The field is disinfected; ``dry`` says whether it is let dry before the next step."""
+
+    do: Literal["antisepsis"]
+    agent: Literal["alcohol", "chlorhexidine", "povidone_iodine", "hypochlorous", "other"] | None = None
+    product: Name | None = None
+    dry: StrictBool | None = None
+
+
+class Peel(Step):
+    """The top layer of the skin is peeled."""
+
+    do: Literal["peel"]
+    product: Name | None = None
+
+
+class GlideGel(Step):
+    """Gel on which the needles glide."""
+
+    do: Literal["glide_gel"]
+    product: Name
+
+
+class Needling(Step):
+    """Needles without current: pen, stamp or roller.
+
+    ``passes`` counts how often the whole zone is covered, once in one direction each. The speed of the hand
+    is given as ``glide_speed``, or the whole ``needling_time`` is given in its place.
+    """
+
+    do: Literal["needling"]
+    zones: Annotated[tuple[Name, ...], Field(min_length=1, max_length=20)]
+    set_depth: Depth
+    passes: Passes | None = None
+    needling_time: StepTime | None = None
+    glide_speed: Speed | None = None
+    frequency: Frequency | None = None
+    cartridge: Name | None = None
+    end_point: EndPoint | None = None
+
+    @model_validator(mode="after")
+    def _one_way_to_state_the_speed(self) -> Needling:
+        if self.needling_time is not None and self.glide_speed is not None:
+            raise PydanticCustomError("pair", "give either glide_speed or needling_time, not both")
+        if self.needling_time is None and self.passes is None:
+            raise PydanticCustomError("pair", "give passes, or the needling_time in their place")
+        return self
+
+
+class RfPulses(Step):
+    """Needles with radiofrequency current: one or several depths, one kind of dose."""
+
+    do: Literal["rf_pulses"]
+    zones: Annotated[tuple[Name, ...], Field(min_length=1, max_length=20)]
+    set_depth: Depth | None = None
+    set_depths: Annotated[tuple[Depth, ...], Field(min_length=1, max_length=8)] | None = None
+    passes: Passes = 1
+    pulse_width: PulseWidth | None = None
+    energy_per_pin: Energy | None = None
+    power: Power | None = None
+    voltage: Voltage | None = None
+    sensor_temperature: SensorTemperature | None = None
+    level: Annotated[float, Field(gt=0, le=1000, strict=True)] | None = None
+    overlap: Share | None = None
+    end_point: EndPoint | None = None
+
+    @model_validator(mode="after")
+    def _one_depth_and_one_dose(self) -> RfPulses:
+        if (self.set_depth is None) == (self.set_depths is None):
+            raise PydanticCustomError("pair", "give either set_depth or set_depths")
+        doses = (self.energy_per_pin, self.power, self.voltage, self.sensor_temperature, self.level)
+        if sum(dose is not None for dose in doses) != 1:
+            raise PydanticCustomError(
+                "pair", "give exactly one of energy_per_pin, power, voltage, sensor_temperature and level"
+            )
+        return self
+
+    @property
+    def depths(self) -> tuple[Depth, ...]:
+        """All depths of one insertion, in the order of the pulses."""
+        return (self.set_depth,) if self.set_depth is not None else (self.set_depths or ())
+
+
+class Medication(Step):
+    """A medicine given for inflammation or pain."""
+
+    do: Literal["medication"]
+    effect: Literal["anti_inflammatory", "analgesic", "antiviral", "other"]
+    route: Literal["injection", "oral", "topical"]
+    product: Name | None = None
+
+
+class Rinse(Step):
+    """The field is rinsed."""
+
+    do: Literal["rinse"]
+
+
+class Cool(Step):
+    """The field is cooled."""
+
+    do: Literal["cool"]
+
+
+class Gel(Step):
+    """A gel, serum or ointment is put on."""
+
+    do: Literal["gel"]
+    product: Name
+
+
+class SteroidGel(Step):
+    """A topical steroid is put on, once or for a number of days."""
+
+    do: Literal["steroid_gel"]
+    product: Name
+    days: Annotated[int, Field(ge=1, le=60, strict=True)] = 1
+
+
+class Aftercare(Step):
+    """What is used at home afterwards."""
+
+    do: Literal["aftercare"]
+    products: Annotated[tuple[Name, ...], Field(max_length=50)] = ()
+
+
+class SunProtection(Step):
+    """Shade, and sunscreen from the second day."""
+
+    do: Literal["sun_protection"]
+    product: Name | None = None
+
+
+AnyStep = (
+    Photograph
+    | Cleanse
+    | TopicalAnaesthetic
+    | RemoveAnaesthetic
+    | Antisepsis
+    | Peel
+    | GlideGel
+    | Needling
+    | RfPulses
+    | Medication
+    | Rinse
+    | Cool
+    | Gel
+    | SteroidGel
+    | Aftercare
+    | SunProtection
+)
+STEP_KINDS: dict[str, type[Step]] = {kind.model_fields["do"].annotation.__args__[0]: kind for kind in AnyStep.__args__}

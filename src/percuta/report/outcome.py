@@ -1,0 +1,196 @@
+"""Session, recovery, endpoints and the modelled course, as rows and charts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from markupsafe import Markup
+
+from percuta.report import charts, svg
+from percuta.report.charts import Interval
+from percuta.report.material import Floats, Picture, ReportMaterial
+from percuta.report.wording import (
+    END_POINTS,
+    RESEARCH_ENDPOINTS,
+    STEPS,
+    duration,
+    durations,
+    endpoint_label,
+    endpoint_value,
+    figures,
+    joined,
+    shares,
+    significant,
+    unit,
+    whole_days,
+)
+
+_STEPS_OF_ONE_CHART = 14
+
+
+def session(material: ReportMaterial) -> dict[str, Any]:
+    """Return the timeline of one session, and its length in words."""
+    taken = material.values("/session/duration")
+    assert taken is not None, "every result has its session"
+    kinds, zones = material.words("/session/step_kind"), material.words("/session/step_zones")
+    rows, start, missing = [], 0.0, []
+    for number, (kind, where) in enumerate(zip(kinds, zones, strict=True)):
+        label = f"{number + 1}. {STEPS.get(kind, kind)}" + (f": {where}" if where else "")
+        values = taken[:, number]
+        if np.isnan(values).any():
+            rows.append(Interval(label, "time not computed", 0.0, 0.0, 0.0, start))
+            missing.append(number + 1)
+            continue
+        low, middle, high = charts.quantiles(values)
+        rows.append(Interval(label, durations(low, middle, high), low, middle, high, start))
+        start += middle
+    total = material.known_endpoint("session_duration")
+    if total is not None:
+        said = f"About {durations(total['p5'], total['p50'], total['p95'])} from the first step to the last."
+    else:
+        steps = joined(str(step) for step in missing)
+        said = f"About {duration(start)} without step {steps}, whose time is not computed in this version."
+    return {
+        "sentence": said,
+        "pictures": _timelines(rows),
+        "needling": [
+            {"zone": zone.name, "says": durations(each["p5"], each["p50"], each["p95"])}
+            for zone in material.plan.zones
+            if (each := material.known_endpoint("needling_duration", zone.name)) is not None
+        ],
+    }
+
+
+def _timelines(rows: list[Interval]) -> list[Picture]:
+    """Return the session as charts that each fit a printed page, all on one scale of time."""
+    end = max(row.start + row.high for row in rows)
+    pictures = []
+    for first in range(0, len(rows), _STEPS_OF_ONE_CHART):
+        part = rows[first : first + _STEPS_OF_ONE_CHART]
+        title = "One session, step by step" if len(part) == len(rows) else f"Steps {first + 1} to {first + len(part)}"
+        drawn = charts.session_timeline(f"session-{first}", f"Timeline of one session: {title}", part, end, "min")
+        pictures.append(Picture(Markup(drawn), title))
+    return pictures
+
+
+def recovery(material: ReportMaterial) -> dict[str, Any]:
+    """Return redness, pain and the expected end point of every zone, in words and as charts."""
+    rows, redness, pains = [], [], []
+    for zone in material.plan.zones:
+        days, pain, seen = (
+            material.known_endpoint(name, zone.name) for name in ("redness_duration", "pain_peak", "expected_end_point")
+        )
+        row: dict[str, Any] = {"zone": zone.name, "redness": "not computed", "pain": "not computed", "end_point": []}
+        if days is not None:
+            row["redness"] = whole_days(days["p5"], days["p50"], days["p95"])
+            redness.append(Interval(zone.name, row["redness"], days["p5"], days["p50"], days["p95"]))
+        if pain is not None:
+            middle, span = endpoint_value(pain)
+            row["pain"] = f"about {middle} ({span})"
+            pains.append(Interval(zone.name, row["pain"], pain["p5"], pain["p50"], pain["p95"]))
+        if seen is not None:
+            row["end_point"] = shares(seen["probabilities"], END_POINTS)
+        rows.append(row)
+    pictures = []
+    if redness:
+        end = svg.round_up(max(row.high for row in redness), 7)
+        drawn = charts.ranges("redness", "Redness after a session", redness, "days after a session", end)
+        pictures.append(Picture(Markup(drawn), "Redness after each session"))
+    if pains:
+        drawn = charts.ranges("pain", "Strongest pain in a session", pains, "pain (0 none, 10 the worst)", 10.0)
+        pictures.append(Picture(Markup(drawn), "Strongest pain during a session"))
+    return {"rows": rows, "pictures": pictures}
+
+
+def endpoint_groups(material: ReportMaterial) -> list[dict[str, Any]]:
+    """Return the endpoint table by zone, without the collagen that stands in the researchers' part."""
+    groups = []
+    for zone in (None, *(zone.name for zone in material.plan.zones)):
+        own = [endpoint for endpoint in material.endpoints if endpoint["zone"] == zone]
+        known = [each for each in own if "withheld" not in each and each["name"] not in RESEARCH_ENDPOINTS]
+        withheld: dict[str, list[str]] = {}
+        for endpoint in own:
+            if "withheld" in endpoint:
+                withheld.setdefault(str(endpoint["withheld"]), []).append(endpoint_label(str(endpoint["name"])))
+        groups.append({"title": zone or "Whole session", "rows": endpoint_rows(known), "withheld": withheld})
+    return groups
+
+
+def endpoint_rows(endpoints: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return endpoints as rows: in words, in numbers, and with their errors."""
+    rows = []
+    for endpoint in endpoints:
+        withheld = str(endpoint.get("withheld", ""))
+        middle, span = ("", "") if withheld else endpoint_value(endpoint)
+        rows.append(
+            {
+                "name": endpoint["name"],
+                "label": endpoint_label(str(endpoint["name"])),
+                "zone": endpoint["zone"] or "whole plan",
+                "unit": unit(str(endpoint["unit"])),
+                "middle": middle,
+                "range": span,
+                "withheld": withheld,
+                "definition": endpoint["definition"],
+                "tail_error": "" if endpoint.get("tail_error") is None else significant(endpoint["tail_error"]),
+                "assumed_share": _assumed(endpoint.get("assumed_share")),
+                "numbers": _numbers(endpoint),
+            }
+        )
+    return rows
+
+
+def _numbers(endpoint: dict[str, Any]) -> str:
+    if "probabilities" in endpoint:
+        return "; ".join(f"{word.replace('_', ' ')} {value:.2f}" for word, value in endpoint["probabilities"].items())
+    if "p50" not in endpoint:
+        return ""
+    return " / ".join(figures([endpoint["p5"], endpoint["p50"], endpoint["p95"]]))
+
+
+def _assumed(share: dict[str, float] | None) -> str:
+    if share is None:
+        return ""
+    return f"{100 * share['value']:.0f} % ({100 * share['low']:.0f} to {100 * share['high']:.0f} %)"
+
+
+def courses(material: ReportMaterial) -> list[dict[str, Any]]:
+    """Return the charts of the modelled course for every needled zone."""
+    found = []
+    for number, zone in enumerate(material.plan.zones):
+        place = f"/zones/{zone.name}/course"
+        weeks, sessions, mature, immature, untreated = (
+            material.values(f"{place}/{name}")
+            for name in ("time", "session_time", "mature_collagen", "immature_collagen", "untreated_collagen")
+        )
+        if weeks is None or sessions is None or mature is None or immature is None or untreated is None:
+            continue
+        pictures: list[Picture] = []
+        for index, compartment in enumerate(material.words(f"{place}/compartment")):
+            pictures += _course(
+                f"{number}-{compartment}",
+                compartment,
+                zone.name,
+                weeks,
+                sessions,
+                (mature + immature)[:, index],
+                untreated,
+            )
+        found.append({"zone": zone.name, "pictures": pictures})
+    return found
+
+
+def _course(
+    key: str, compartment: str, zone: str, weeks: Floats, sessions: Floats, treated: Floats, untreated: Floats
+) -> list[Picture]:
+    """Return level and difference of one compartment's collagen; the states are (member, time)."""
+    level, gain = f"{compartment.capitalize()} dermis, collagen", f"{compartment.capitalize()} dermis, difference"
+    levels = charts.collagen_course(
+        f"course-{key}", f"{level}, {zone}", weeks, 100 * treated, 100 * untreated, sessions, "collagen (% of age 25)"
+    )
+    percent = 100 * (treated / untreated - 1)
+    difference = charts.collagen_difference(
+        f"difference-{key}", f"{gain}, {zone}", weeks, percent, sessions, "difference to untreated (%)"
+    )
+    return [Picture(Markup(levels), level), Picture(Markup(difference), gain)]

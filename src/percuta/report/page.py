@@ -1,0 +1,99 @@
+"""The report as one self-contained HTML page.
+
+First for the practitioner: verdict, plan, findings, needle in the skin, session, recovery, benefit, endpoints.
+Apart from it what researchers ask for, and the session sheet as a page of its own.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import resources
+
+import jinja2
+from markupsafe import Markup
+
+from percuta.report import wording
+from percuta.report.depth import zones_in_depth
+from percuta.report.judgement import answered_claims, benefit, overridden, pigment, sorted_findings, verdict
+from percuta.report.material import Citations, ReportMaterial
+from percuta.report.outcome import courses, endpoint_groups, endpoint_rows, recovery, session
+from percuta.report.plan_summary import facts, label_facts, steps
+from percuta.report.provenance import device_fields, inputs, manifest_rows
+from percuta.report.sheet import session_sheet
+
+__all__ = ["ReportMaterial", "render_report"]
+
+
+def render_report(material: ReportMaterial) -> str:
+    """Return a result as one HTML page that needs nothing else.
+
+    Parameters
+    ----------
+    material
+        Plan, findings, endpoints, datasets, manifest and library of one result.
+
+    Returns
+    -------
+    str
+        HTML with its style sheet and charts inside; no script and no address is loaded.
+    """
+    citations = Citations()
+    return (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            cite=citations,
+            references=citations.listed,
+            style=Markup(_file("report.css")),
+            disclaimer=wording.DISCLAIMER,
+            title=material.plan.title,
+            notes=material.plan.notes,
+            banner=_banner(material),
+            stopped=material.stopped,
+            verdict=verdict(material),
+            overridden=overridden(material),
+            facts=facts(material),
+            label_facts=label_facts(material),
+            steps=steps(material),
+            findings=sorted_findings(material),
+            claims=answered_claims(material),
+            zones=zones_in_depth(material),
+            session=session(material),
+            recovery=recovery(material),
+            pigment=pigment(material),
+            benefit=benefit(material),
+            endpoints=endpoint_groups(material),
+            research_endpoints=endpoint_rows(material.endpoints),
+            courses=courses(material),
+            inputs=inputs(material),
+            grades=wording.GRADES,
+            device=material.device,
+            device_fields=device_fields(material),
+            manifest=manifest_rows(material),
+            plan_text=material.plan_text,
+            sheet=session_sheet(material.plan, material.library),
+            members=material.manifest.get("members", ""),
+        )
+    )
+
+
+def _banner(material: ReportMaterial) -> str:
+    if not material.marked_refused:
+        return ""
+    why = "The checks refuse this plan." if material.verdict == "refused" else "The checks defer this plan."
+    return f"REFUSED. {why} Computed for study only, not to be carried out."
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.FunctionLoader(_file),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _file(name: str) -> str:
+    return (resources.files("percuta.report") / "templates" / name).read_text(encoding="utf-8")

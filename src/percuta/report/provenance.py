@@ -1,0 +1,135 @@
+"""For researchers: where every number of a report comes from."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from percuta.report.material import Floats, ReportMaterial
+from percuta.report.wording import DEVICE_KINDS, figures, unit
+from percuta.sources import Sourced, Spread, Unpublished
+from percuta.units import convert
+
+_GROUPS = {
+    "device": "Device",
+    "site": "Layer thickness",
+    "tissue": "Tissue",
+    "puncture": "Punctures",
+    "timing": "Time taken",
+    "tolerance": "Pain, redness and end point",
+    "healing": "Healing",
+    "steroid": "Steroid",
+    "ageing": "Ageing",
+    "appearance": "Appearance",
+    "product": "Products",
+}
+
+
+def inputs(material: ReportMaterial) -> list[dict[str, Any]]:
+    """Return the inputs of a result in groups: each with value, unit, spread, grade and reference."""
+    known = {entry.name: entry for entry in material.library.values() if isinstance(entry, Sourced)}
+    known |= {entry.name: entry for entry in material.device.fields.values() if isinstance(entry, Sourced)}
+    groups: dict[str, list[dict[str, Any]]] = {}
+    variables = material.tree["/inputs"].data_vars if "inputs" in material.tree.children else {}
+    for key, variable in variables.items():
+        name = str(key).replace("__", ".")
+        group = _GROUPS.get(name.split(".", maxsplit=1)[0], "Other")
+        drawn = np.asarray(variable.values, dtype=np.float64)
+        groups.setdefault(group, []).append(_input(name, drawn, variable.attrs, known.get(name)))
+    return [{"title": title, "rows": groups[title]} for title in [*_GROUPS.values(), "Other"] if title in groups]
+
+
+def _input(name: str, drawn: Floats, attributes: dict[str, Any], entry: Sourced | None) -> dict[str, Any]:
+    sources = attributes.get("source", "")
+    cited = [key for key in str(sources).replace(",", " ").replace("|", " ").split() if key]
+    low, middle, high = np.quantile(drawn, [0.05, 0.5, 0.95]).tolist()
+    written = str(attributes.get("units", ""))
+    row = {
+        "name": name,
+        "label": name.rsplit(".", maxsplit=1)[-1].replace("_", " ").capitalize(),
+        "value": f"{figures([middle])[0]} {unit(written)}".strip(),
+        "spread": f"drawn from {figures([low])[0]} to {figures([high])[0]} {unit(written)}".strip(),
+        "grade": str(attributes.get("grade", "")),
+        "source": list(entry.source) if entry is not None else cited,
+        "details": [],
+    }
+    if entry is not None:
+        row["value"] = entry.text
+        row["spread"] = spread_text(entry)
+        row["details"] = [part for part in (entry.formula, entry.population, entry.method, entry.note) if part]
+    return row
+
+
+def spread_text(entry: Sourced) -> str:
+    """Return an entry's distribution in words, with units."""
+    spread = entry.spread
+    if spread is None:
+        return "taken as exact" if entry.grade == "assumed" else "no spread published"
+    if spread.kind == "categories":
+        total = sum(spread.weights)
+        return "; ".join(
+            f"{100 * weight / total:.0f} %: {value if isinstance(value, str) else entry.shown(value)}"
+            for value, weight in zip(spread.values, spread.weights, strict=True)
+        )
+    return _CONTINUOUS[spread.kind](entry, spread) + _cut(entry, spread)
+
+
+def _width(entry: Sourced, width: float) -> str:
+    scaled = convert(width, entry.unit) - convert(0.0, entry.unit)
+    return f"{scaled:.3g} {unit(entry.unit)}".strip()
+
+
+_CONTINUOUS = {
+    "normal": lambda entry, spread: f"normal, standard deviation {_width(entry, spread.sd)}",
+    "lognormal": lambda entry, spread: f"log-normal, a factor of {math.exp(spread.log_sd):.3g} up or down",
+    "uniform": lambda entry, spread: f"{entry.shown(spread.low)} to {entry.shown(spread.high)}, all alike",
+    "beta": lambda entry, spread: (
+        f"beta ({spread.a:g}, {spread.b:g}), {entry.shown(spread.low)} to {entry.shown(spread.high)}"
+    ),
+}
+
+
+def _cut(entry: Sourced, spread: Spread) -> str:
+    if spread.kind not in ("normal", "lognormal"):
+        return ""
+    low = f", not below {entry.shown(spread.low)}" if math.isfinite(spread.low) else ""
+    high = f", not above {entry.shown(spread.high)}" if math.isfinite(spread.high) else ""
+    return low + high
+
+
+def device_fields(material: ReportMaterial) -> list[dict[str, Any]]:
+    """Return what is published of the device, and what is not."""
+    return [{"label": name.replace("_", " ")} | _field(entry) for name, entry in material.device.fields.items()]
+
+
+def _field(entry: Sourced | Unpublished) -> dict[str, Any]:
+    if isinstance(entry, Unpublished):
+        sought = f"sought in: {entry.where_sought}"
+        return {"value": "not published", "grade": "", "source": [], "details": [sought]}
+    details = [part for part in (spread_text(entry) if entry.spread else "", entry.method, entry.note) if part]
+    return {"value": entry.text, "grade": entry.grade, "source": list(entry.source), "details": details}
+
+
+def manifest_rows(material: ReportMaterial) -> list[tuple[str, str]]:
+    """Return how the result was made, as pairs of label and value."""
+    manifest = material.manifest
+    libraries = manifest.get("libraries", {})
+    rows = [
+        ("Percuta", manifest.get("percuta", "")),
+        ("Python", manifest.get("python", "")),
+        ("Libraries", ", ".join(f"{name} {version}" for name, version in libraries.items())),
+        ("Device", f"{material.device.name} ({DEVICE_KINDS.get(material.device.kind, material.device.kind)})"),
+        ("Scenarios", manifest.get("members", "")),
+        ("Seed", manifest.get("seed", "")),
+        ("Plan, SHA-256", manifest.get("plan_sha256", "")),
+        ("Library, SHA-256", manifest.get("library_sha256", "")),
+        ("Verdict", str(manifest.get("verdict", material.verdict)).replace("_", " ")),
+        ("Computed for study", "yes" if manifest.get("study") else "no"),
+        ("Started", manifest.get("started", "")),
+        ("Finished", manifest.get("finished", "")),
+        ("Took", f"{float(manifest['seconds']):.2f} s" if "seconds" in manifest else ""),
+        ("Machine", manifest.get("platform", "")),
+    ]
+    return [(label, str(value)) for label, value in rows if str(value)]

@@ -1,0 +1,327 @@
+"""Plain words for people: labels, units, shares such as "about 1 in 5", whole days, and what is known of the benefit.
+
+House rules: nothing is called free of risk or the best choice; days are whole; no percentage of collagen is
+shown outside the researchers' part.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+DISCLAIMER = "Decision support for research and education. Not a medical device."
+
+RESEARCH_ENDPOINTS = (
+    "modelled_collagen_vs_untreated",
+    "collagen_peak_time",
+    "dermal_thickness_change",
+    "firmness_change",
+    "recoil_change",
+)
+ENDPOINTS = {
+    "puncture_density": "Punctures per area, one session",
+    "reached_depth_typical": "Depth that the typical needle reaches",
+    "reached_depth_deepest_5_percent": "Depth that the deepest 1 in 20 needles reach",
+    "punctured_surface_fraction": "Share of the skin surface that is punctured",
+    "papillary_punctured_fraction": "Share of the upper dermis that is punctured",
+    "reticular_punctured_fraction": "Share of the lower dermis that is punctured",
+    "tracks_beyond_dermis_fraction": "Share of punctures that go through the dermis into the fat",
+    "session_duration": "Length of one session",
+    "needling_duration": "Needling time within it",
+    "pain_peak": "Strongest pain",
+    "redness_duration": "Redness",
+    "expected_end_point": "What is seen at the end of needling",
+    "modelled_collagen_vs_untreated": "Modelled collagen against the untreated course",
+    "collagen_peak_time": "Time of the highest modelled collagen",
+    "dermal_thickness_change": "Change of dermal thickness",
+    "firmness_change": "Change of firmness",
+    "recoil_change": "Change of recoil",
+    "wrinkle_grade_change": "Change of the wrinkle grade",
+    "laxity_grade_change": "Change of the laxity grade",
+    "scar_grade_change": "Change of the scar grade",
+    "probability_one_grade_better_than_untreated": "Chance of being one grade better than without treatment",
+}
+END_POINTS = {
+    "nothing_visible": "nothing to see",
+    "uniform_erythema": "even redness",
+    "pinpoint_bleeding": "pinpoint bleeding",
+}
+EFFECTS = {
+    "wrinkles": "wrinkles",
+    "laxity": "laxity",
+    "acne_scars": "acne scars",
+    "texture": "skin texture",
+    "striae": "stretch marks",
+    "other_scars": "scars other than acne scars",
+    "alopecia": "hair loss",
+    "melasma": "melasma",
+    "other": "another aim",
+}
+STEPS = {
+    "photograph": "Photographs",
+    "cleanse": "Cleansing",
+    "topical_anaesthetic": "Anaesthetic cream",
+    "remove_anaesthetic": "Cream wiped off",
+    "antisepsis": "Disinfection",
+    "peel": "Peel",
+    "glide_gel": "Gel to glide on",
+    "needling": "Needling",
+    "rf_pulses": "Radiofrequency pulses",
+    "medication": "Medicine",
+    "rinse": "Rinsing",
+    "cool": "Cooling",
+    "gel": "Gel or serum",
+    "steroid_gel": "Steroid gel",
+    "aftercare": "Aftercare",
+    "sun_protection": "Sun protection",
+}
+SEVERITIES = {
+    "refuse": "Refused",
+    "defer": "Deferred",
+    "unanswered": "Questions without an answer",
+    "overridden": "Overridden by the prescriber",
+    "warn": "Warning",
+    "advise": "Advice",
+}
+DEVICE_KINDS = {"pen": "pen", "stamp": "stamp", "roller": "roller", "rf_array": "radiofrequency needle array"}
+MODALITIES = {"pen": "pen", "roller": "roller", "needling": "needling", "rf_needles": "radiofrequency needles"}
+GRADES = {
+    "measured": "published measurement",
+    "derived": "arithmetic on published measurements",
+    "fitted": "fitted by this project to published data",
+    "assumed": "nobody has measured it; a range stands in its place",
+}
+_UNITS = {
+    "": "",
+    "1": "",
+    "1/cm^2": "per cm²",
+    "1/m^2": "per m²",
+    "cm^2": "cm²",
+    "m^2": "m²",
+    "day": "days",
+    "week": "weeks",
+    "um": "µm",
+    "degC": "°C",
+    "0-10": "of 10",
+}
+_MOST_DECIMALS = {"mm": 2, "%": 1, "week": 0}
+_SHARES = (
+    (0.05, "about 1 in 20"),
+    (0.1, "about 1 in 10"),
+    (0.2, "about 1 in 5"),
+    (0.25, "about 1 in 4"),
+    (1 / 3, "about 1 in 3"),
+    (0.4, "about 2 in 5"),
+    (0.5, "about half"),
+    (0.6, "about 3 in 5"),
+    (2 / 3, "about 2 in 3"),
+    (0.75, "about 3 in 4"),
+    (0.8, "about 4 in 5"),
+    (0.9, "about 9 in 10"),
+    (0.95, "about 19 in 20"),
+)
+VERDICTS = {
+    "refused": "No. This plan should not be carried out.",
+    "deferred": "Not now. This plan has to wait.",
+    "passes_with_warnings": "It can be considered once its warnings are settled.",
+    "passes": "Nothing in the checks speaks against it.",
+}
+
+# What published trials say, by aim: a sentence and the keys of its references.
+_COMMON: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("No trial read says how many punctures were made per area, so the dose behind these results is not known.", ()),
+    ("No trial read compares one interval between sessions with another.", ()),
+)
+KNOWN: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
+    "wrinkles": (
+        (
+            "48 people had four monthly sessions with a pen. At day 150 their wrinkles were graded lower by 1.2 on the "
+            "Lemperle scale. There was no untreated group.",
+            ("ablon_2018",),
+        ),
+        ("No trial against a sham treatment was found for wrinkles or ageing skin.", ()),
+        *_COMMON,
+    ),
+    "laxity": (
+        (
+            "48 people had four monthly sessions with a pen. At day 150 their laxity was graded lower by 1.1. There "
+            "was no untreated group.",
+            ("ablon_2018",),
+        ),
+        ("No trial against a sham treatment was found for laxity or ageing skin.", ()),
+        *_COMMON,
+    ),
+    "texture": (
+        (
+            "48 people had four monthly sessions with a pen. At day 150 their skin texture was graded lower, which is "
+            "better, by 1.5. There was no untreated group.",
+            ("ablon_2018",),
+        ),
+        ("No trial against a sham treatment was found for texture.", ()),
+        *_COMMON,
+    ),
+    "acne_scars": (
+        (
+            "A randomised trial treated one half of the face with a roller, three times; 15 of 20 people completed it. "
+            "After six months the scar score was lower by 3.4 points on the needled half (95 % interval 0.2 to 6.5) "
+            "and by 0.4 on the half that had anaesthetic cream only (−2.3 to 3.5).",
+            ("alam_2014",),
+        ),
+        (
+            "A randomised trial of 120 people found no significant change of the scar grade with needling alone.",
+            ("pakla_misiur_2021",),
+        ),
+        (
+            "In a series without an untreated group the scar score fell from 11.7 to 6.5 over five monthly sessions "
+            "with a roller; 30 of 36 people completed it.",
+            ("dogra_2014",),
+        ),
+        *_COMMON,
+    ),
+}
+KNOWN_ELSEWHERE = (
+    ("No outcome model exists for this aim. Percuta computes depth, duration and recovery, and no benefit.", ()),
+)
+
+
+def share(probability: float) -> str:
+    """Return a probability in words, such as "about 1 in 5"."""
+    if probability <= 0.0:
+        return "in none of the scenarios"
+    if probability < 0.03:
+        return "less than 1 in 30"
+    if probability > 0.97:
+        return "nearly always"
+    return min(_SHARES, key=lambda pair: abs(pair[0] - probability))[1]
+
+
+def shares(probabilities: dict[str, float], words: dict[str, str] | None = None) -> list[tuple[str, str]]:
+    """Return (what, how often in words) for each category that occurs, the commonest first."""
+    known = words or {}
+    ranked = sorted(probabilities.items(), key=lambda pair: -pair[1])
+    return [(known.get(what, what.replace("_", " ")), share(chance)) for what, chance in ranked if chance > 0]
+
+
+def whole_days(low: float, middle: float, high: float) -> str:
+    """Return days as whole numbers, the range rounded outwards."""
+    first, centre, last = math.floor(low + 1e-9), round(middle), math.ceil(high - 1e-9)
+    if last < 1:
+        return "less than a day"
+    about = "less than a day" if centre < 1 else f"about {centre} day{'s' if centre != 1 else ''}"
+    return about if first == last else f"{about} ({first} to {last} days)"
+
+
+def duration(minutes: float) -> str:
+    """Return a duration as "18 min" or "1 h 45 min"."""
+    whole = round(minutes)
+    if minutes < 10:
+        return f"{minutes:.1f}".rstrip("0").rstrip(".") + " min"
+    hours, rest = divmod(whole, 60)
+    if hours == 0:
+        return f"{rest} min"
+    return f"{hours} h {rest} min" if rest else f"{hours} h"
+
+
+def durations(low: float, middle: float, high: float) -> str:
+    """Return a duration with its range."""
+    if duration(low) == duration(high):
+        return duration(middle)
+    short, long = duration(low), duration(high)
+    if high < 60:
+        short = short.removesuffix(" min")
+    return f"{duration(middle)} ({short} to {long})"
+
+
+def unit(written: str) -> str:
+    """Return a unit as people write it."""
+    return _UNITS.get(written, pretty(written))
+
+
+def figures(values: Iterable[float], most: int = 5) -> list[str]:
+    """Return numbers with the decimals that their range deserves: two digits of its width, ``most`` at the most."""
+    given = list(values)
+    width = max(given) - min(given)
+    size = width if width > 0 else max(abs(value) for value in given) / 10
+    decimals = min(max(1 - math.floor(math.log10(size)), 0), most) if size > 0 else 0
+    rounded = [0.0 if abs(value) < 10.0**-decimals / 2 else value for value in given]
+    if not any(rounded):
+        return ["0"] * len(rounded)
+    return [_written(value, decimals) for value in rounded]
+
+
+def significant(value: float, digits: int = 2) -> str:
+    """Return a number to a few significant digits, without powers of ten."""
+    if value == 0.0:
+        return "0"
+    decimals = digits - 1 - math.floor(math.log10(abs(value)))
+    return _written(round(value, decimals), max(decimals, 0))
+
+
+def _written(value: float, decimals: int) -> str:
+    return f"{value:,.{decimals}f}".replace(",", "\u202f").replace("-", "−")
+
+
+def quantity(value: float, written: str) -> str:
+    """Return one number with its unit."""
+    return f"{figures([value])[0]} {unit(written)}".strip()
+
+
+def measured(low: float, middle: float, high: float, written: str) -> tuple[str, str]:
+    """Return the median and the 5 to 95 % range, both with their unit."""
+    shown = figures((low, middle, high), _MOST_DECIMALS.get(written, 5))
+    ending = f" {unit(written)}" if unit(written) else ""
+    return f"{shown[1]}{ending}", f"{shown[0]} to {shown[2]}{ending}"
+
+
+def percentage(low: float, middle: float, high: float) -> tuple[str, str]:
+    """Return a fraction of 0 to 1 as a percentage: the median and the 5 to 95 % range."""
+    if high < 0.001:
+        return "under 0.1 %", "all under 0.1 %"
+    shown = figures((100 * low, 100 * middle, 100 * high), 1)
+    return f"{shown[1]} %", f"{shown[0]} to {shown[2]} %"
+
+
+def endpoint_label(name: str) -> str:
+    """Return an endpoint's label for people."""
+    return ENDPOINTS.get(name, name.replace("_", " ").capitalize())
+
+
+def endpoint_value(endpoint: dict[str, Any]) -> tuple[str, str]:
+    """Return the middle and the range of an endpoint in words and units; the range is empty for a category."""
+    if "probabilities" in endpoint:
+        said = shares(endpoint["probabilities"], END_POINTS)
+        return "; ".join(f"{what}: {often}" for what, often in said), ""
+    low, middle, high = endpoint["p5"], endpoint["p50"], endpoint["p95"]
+    written, name = str(endpoint["unit"]), str(endpoint["name"])
+    if written == "min":
+        return duration(middle), f"{duration(low)} to {duration(high)}"
+    if written == "day":
+        centre = "less than a day" if round(middle) < 1 else f"{round(middle)} days" if round(middle) != 1 else "1 day"
+        return centre, f"{math.floor(low + 1e-9)} to {math.ceil(high - 1e-9)} days"
+    if name == "pain_peak":
+        return f"{round(middle)} of 10", f"{math.floor(low)} to {math.ceil(high)} of 10"
+    if written in ("1", "") and name.endswith("_fraction"):
+        return percentage(low, middle, high)
+    return measured(low, middle, high, written)
+
+
+def pretty(written: object) -> str:
+    """Return text with units as people write them: cm² for cm^2."""
+    return str(written).replace("^2", "²").replace("^3", "³")
+
+
+def joined(parts: Iterable[str], word: str = "and") -> str:
+    """Return "a, b and c"."""
+    given = list(parts)
+    return given[0] if len(given) == 1 else f"{', '.join(given[:-1])} {word} {given[-1]}" if given else ""
+
+
+def phototypes(types: Iterable[int]) -> str:
+    """Return phototypes as Roman numerals: "types IV to V"."""
+    roman = ["I", "II", "III", "IV", "V", "VI"]
+    given = sorted(types)
+    if not given:
+        return "phototypes not stated"
+    ends = roman[given[0] - 1], roman[given[-1] - 1]
+    return f"type {ends[0]}" if ends[0] == ends[1] else f"types {ends[0]} to {ends[1]}"

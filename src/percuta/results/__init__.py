@@ -1,0 +1,1 @@
+"""Results: the datasets that are written, and the endpoints that are read off them."""

@@ -1,0 +1,274 @@
+"""Endpoints: one number with its range for each question a plan is asked, or a sentence why there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from percuta.engine.handovers import Channels, Remodelling, Tolerance
+from percuta.engine.simulate import Outcome
+from percuta.physics.appearance import relative_change
+from percuta.physics.tolerance import END_POINTS
+from percuta.plan.model import WITHOUT_OUTCOME_MODEL
+from percuta.units import convert
+
+Floats = NDArray[np.float64]
+
+NOT_CALIBRATED = "not predicted: no calibrated evidence"
+NO_OUTCOME_MODEL = "no outcome model exists for this indication"
+NOT_COMPUTED_RF = "not computed: the effect of radiofrequency needles is not part of this version"
+NO_RECOIL = "not predicted: recoil follows the elastic fibres, and published histology after needling contradicts itself"
+NO_GAIN = "not given: in no scenario does collagen rise above the untreated course"
+
+_BOOTSTRAP = 400
+_WEEK = 604_800.0
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One endpoint before it is summed up.
+
+    Attributes
+    ----------
+    name, zone, unit, definition
+        What it is, where (None for the whole plan), its unit, and how it is defined.
+    values
+        One value per scenario in ``unit``; NaN where a scenario has none. None where it is withheld.
+    words
+        Names of the categories that ``values`` indexes.
+    withheld
+        Why it is not given.
+    """
+
+    name: str
+    zone: str | None
+    unit: str
+    definition: str
+    values: Floats | None = None
+    words: tuple[str, ...] = ()
+    withheld: str = ""
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """An endpoint as it is written to ``endpoints.json``."""
+
+    name: str
+    zone: str | None
+    unit: str
+    definition: str
+    p5: float | None = None
+    p50: float | None = None
+    p95: float | None = None
+    tail_error: float | None = None
+    assumed_share: dict[str, float] | None = None
+    probabilities: dict[str, float] | None = None
+    withheld: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the endpoint as plain data; a withheld one or a category has its own keys."""
+        head: dict[str, Any] = {"name": self.name, "zone": self.zone, "unit": self.unit}
+        if self.withheld:
+            return head | {"withheld": self.withheld, "definition": self.definition}
+        if self.probabilities is not None:
+            return head | {"probabilities": self.probabilities, "definition": self.definition}
+        return head | {
+            "p5": self.p5,
+            "p50": self.p50,
+            "p95": self.p95,
+            "tail_error": self.tail_error,
+            "assumed_share": self.assumed_share,
+            "definition": self.definition,
+        }
+
+
+def samples(outcome: Outcome) -> list[Sample]:
+    """Return every endpoint of one batch as samples over its scenarios."""
+    return [*_whole_plan(outcome), *(one for zone in outcome.zones for one in _of_zone(outcome, zone))]
+
+
+def joined(batches: Iterable[list[Sample]]) -> list[Sample]:
+    """Return the endpoints of all batches together."""
+    return [_join(parts) for parts in zip(*batches, strict=True)]
+
+
+def _join(parts: tuple[Sample, ...]) -> Sample:
+    if parts[0].values is None:
+        return parts[0]
+    return replace(parts[0], values=np.concatenate([part.values for part in parts if part.values is not None]))
+
+
+def endpoints(
+    every: list[Sample], shares: dict[tuple[str, str | None], dict[str, float]] | None = None
+) -> list[Endpoint]:
+    """Return the endpoints of a run.
+
+    Parameters
+    ----------
+    every
+        The samples of all scenarios.
+    shares
+        Share of the variance that hangs on assumed inputs, by name and zone; see :mod:`percuta.results.variance`.
+    """
+    shares = shares or {}
+    return [summary(one, shares.get((one.name, one.zone))) for one in every]
+
+
+def summary(sample: Sample, assumed_share: dict[str, float] | None = None) -> Endpoint:
+    """Sum up one endpoint: 5, 50 and 95 % quantiles, and the sampling error of the two tails."""
+    head = (sample.name, sample.zone, sample.unit, sample.definition)
+    if sample.values is None:
+        return Endpoint(*head, withheld=sample.withheld)
+    if sample.words:
+        shares = np.bincount(sample.values.astype(np.int64), minlength=len(sample.words)) / sample.values.size
+        return Endpoint(*head, probabilities={word: float(share) for word, share in zip(sample.words, shares, strict=True)})
+    known = sample.values[np.isfinite(sample.values)]
+    if known.size == 0:
+        return Endpoint(*head, withheld=sample.withheld or NO_GAIN)
+    low, middle, high = (float(value) for value in np.quantile(known, [0.05, 0.5, 0.95]))
+    return Endpoint(*head, low, middle, high, tail_error(known), assumed_share)
+
+
+def tail_error(values: Floats) -> float:
+    """Return the larger standard error of the 5 % and the 95 % quantile, by bootstrap over the scenarios.
+
+    The scenarios are a scrambled Sobol sample, which is spread more evenly than the independent draws that
+    the bootstrap assumes: the error is an upper estimate.
+    """
+    rng = np.random.default_rng(20_240_601)
+    drawn = np.sort(values)[rng.integers(0, values.size, (_BOOTSTRAP, values.size))]
+    tails = np.quantile(drawn, [0.05, 0.95], axis=1)
+    return float(tails.std(axis=1, ddof=1).max())
+
+
+def _whole_plan(outcome: Outcome) -> Iterator[Sample]:
+    definition = "from the first step to the last, waiting for the anaesthetic included"
+    total = outcome.times.steps.sum(axis=1)
+    if np.isnan(total).any():
+        yield Sample("session_duration", None, "min", definition, withheld=NOT_COMPUTED_RF)
+    else:
+        yield Sample("session_duration", None, "min", definition, convert_array(total, "min"))
+
+
+def _of_zone(outcome: Outcome, name: str) -> Iterator[Sample]:
+    zone = outcome.zones[name]
+    if zone.channels is None or zone.tolerance is None:
+        yield from _not_needled(name)
+        return
+    yield from _of_channels(name, zone.channels)
+    definition = "needles on and between strokes on this zone"
+    yield Sample("needling_duration", name, "min", definition, convert_array(outcome.times.needling[name], "min"))
+    yield from _of_tolerance(name, zone.tolerance)
+    if outcome.plan.patient.desired_effect in WITHOUT_OUTCOME_MODEL:
+        yield from _withheld_outcomes(name, NO_OUTCOME_MODEL)
+    elif outcome.remodelling is not None:
+        yield from _of_course(outcome.remodelling, name, zone.layers.papillary_share)
+        yield from _uncalibrated(name)
+
+
+def _not_needled(name: str) -> Iterator[Sample]:
+    for endpoint, (unit, definition) in (_CHANNELS | _TOLERANCE).items():
+        yield Sample(endpoint, name, unit, definition, withheld=NOT_COMPUTED_RF)
+    yield from _withheld_outcomes(name, NOT_COMPUTED_RF)
+
+
+_CHANNELS = {
+    "puncture_density": ("1/cm^2", "punctures per area of skin in one session, all passes"),
+    "reached_depth_typical": ("mm", "depth that half of the needle tracks pass"),
+    "reached_depth_deepest_5_percent": ("mm", "depth that 5 of 100 needle tracks pass"),
+    "punctured_surface_fraction": ("1", "share of the skin surface that a needle passed through in one session"),
+    "papillary_punctured_fraction": ("1", "share of the papillary dermis' volume in the needles' paths, one session"),
+    "reticular_punctured_fraction": ("1", "share of the reticular dermis' volume in the needles' paths, one session"),
+    "tracks_beyond_dermis_fraction": ("1", "share of the needle tracks that end below the dermis"),
+}
+_TOLERANCE = {
+    "pain_peak": ("0-10", "pain during needling on a scale of 0 to 10"),
+    "redness_duration": ("day", "days until redness is gone"),
+    "expected_end_point": ("category", "what is seen on the skin by the end of needling"),
+}
+
+
+def _of_channels(name: str, channels: Channels) -> Iterator[Sample]:
+    values = {
+        "puncture_density": channels.density,
+        "reached_depth_typical": channels.reached_typical,
+        "reached_depth_deepest_5_percent": channels.reached_deepest,
+        "punctured_surface_fraction": channels.punctured_surface,
+        "papillary_punctured_fraction": channels.punctured_papillary,
+        "reticular_punctured_fraction": channels.punctured_reticular,
+        "tracks_beyond_dermis_fraction": channels.tracks_beyond_dermis,
+    }
+    for endpoint, (unit, definition) in _CHANNELS.items():
+        yield Sample(endpoint, name, unit, definition, convert_array(values[endpoint], unit))
+
+
+def _of_tolerance(name: str, tolerance: Tolerance) -> Iterator[Sample]:
+    for endpoint, values, words in (
+        ("pain_peak", tolerance.pain, ()),
+        ("redness_duration", convert_array(tolerance.redness, "day"), ()),
+        ("expected_end_point", tolerance.end_point.astype(np.float64), END_POINTS),
+    ):
+        unit, definition = _TOLERANCE[endpoint]
+        yield Sample(endpoint, name, unit, definition, values, words)
+
+
+def _of_course(remodelling: Remodelling, name: str, papillary_share: Floats) -> Iterator[Sample]:
+    collagen = dermal_collagen(remodelling, name, papillary_share)
+    untreated = remodelling.course.untreated
+    gain = collagen / untreated - 1.0
+    week = remodelling.course.time[-1] / _WEEK
+    when = f"week {week:.3g} after the first session"
+    change = 100.0 * gain[-1]
+    yield Sample("modelled_collagen_vs_untreated", name, "%", f"collagen of the dermis against no treatment, {when}", change)
+    peak = np.where(gain.max(axis=0) > 1e-9, remodelling.course.time[gain.argmax(axis=0)] / _WEEK, np.nan)
+    definition = "week of the largest modelled gain against no treatment, over the scenarios that have one"
+    yield Sample("collagen_peak_time", name, "week", definition, peak, withheld=NO_GAIN)
+    for endpoint, exponent in (
+        ("dermal_thickness_change", remodelling.thickness_exponent),
+        ("firmness_change", remodelling.firmness_exponent),
+    ):
+        values = 100.0 * relative_change(collagen[-1], untreated[-1], exponent)
+        yield Sample(endpoint, name, "%", f"against no treatment, {when}; follows collagen by an assumed power", values)
+
+
+_UNCALIBRATED = {
+    "recoil_change": ("%", "elastic recoil against no treatment"),
+    "wrinkle_grade_change": ("grade", "wrinkle grade against no treatment (Lemperle, 0 to 5)"),
+    "laxity_grade_change": ("grade", "laxity grade against no treatment"),
+    "scar_grade_change": ("grade", "scar grade against no treatment (Goodman and Baron, 1 to 4)"),
+    "probability_one_grade_better_than_untreated": ("1", "on the scale of the wanted effect"),
+}
+
+
+def _uncalibrated(name: str) -> Iterator[Sample]:
+    for endpoint, (unit, definition) in _UNCALIBRATED.items():
+        reason = NO_RECOIL if endpoint == "recoil_change" else NOT_CALIBRATED
+        yield Sample(endpoint, name, unit, definition, withheld=reason)
+
+
+def _withheld_outcomes(name: str, reason: str) -> Iterator[Sample]:
+    collagen = {
+        "modelled_collagen_vs_untreated": ("%", "collagen of the dermis against no treatment"),
+        "collagen_peak_time": ("week", "week of the largest modelled gain against no treatment"),
+        "dermal_thickness_change": ("%", "against no treatment"),
+        "firmness_change": ("%", "against no treatment"),
+    }
+    for endpoint, (unit, definition) in (collagen | _UNCALIBRATED).items():
+        yield Sample(endpoint, name, unit, definition, withheld=reason)
+
+
+def dermal_collagen(remodelling: Remodelling, zone: str, papillary_share: Floats) -> Floats:
+    """Return immature and mature collagen of the whole dermis relative to age 25, shape (times, m)."""
+    course = remodelling.course
+    both = remodelling.compartment(course.mature_collagen + course.immature_collagen, zone)
+    return np.asarray(papillary_share * both[:, :, 0] + (1.0 - papillary_share) * both[:, :, 1])
+
+
+def convert_array(si: Floats, unit: str) -> Floats:
+    """Return SI values in another unit."""
+    factor = convert(1.0, unit)
+    return np.asarray(si * factor)

@@ -1,0 +1,88 @@
+"""Should this plan be carried out: every rule asked, every override weighed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from percuta.library.registry import Library
+from percuta.plan.device import resolve_device
+from percuta.plan.model import Override, Plan
+from percuta.safety import limits, protocol_course, protocol_order, protocol_person, protocol_products
+from percuta.safety.findings import STOPPING, Finding, Findings, Kind
+from percuta.safety.screening import screening_findings
+from percuta.safety.terms import term_findings
+
+RULE_BOOKS = (
+    protocol_order.rule,
+    protocol_products.rule,
+    protocol_course.rule,
+    protocol_person.rule,
+    limits.rule,
+)
+
+
+def check_plan(plan: Plan, library: Library) -> Findings:
+    """Ask every rule about a plan.
+
+    Parameters
+    ----------
+    plan
+        A plan whose names the library knows.
+    library
+        Holds the rules, and the devices, sites and products that the plan names.
+
+    Returns
+    -------
+    Findings
+        Gravest first. Findings that a prescriber overrode stay among them, with name and reason.
+    """
+    found = [*screening_findings(plan, library), *_protocol_findings(plan, library), *term_findings(plan, library)]
+    overrides: dict[str, Override] = {}
+    for override in plan.overrides:
+        overrides.setdefault(override.rule, override)
+    weighed = [_weighed(finding, overrides.get(finding.rule)) for finding in found]
+    weighed += [remark for override in overrides.values() for remark in _remarks(override, found)]
+    return Findings(tuple(sorted(weighed, key=lambda finding: finding.rank)))
+
+
+def _protocol_findings(plan: Plan, library: Library) -> Iterator[Finding]:
+    device = resolve_device(plan.device, library)
+    for book in RULE_BOOKS:
+        yield from book.findings(plan, device, library)
+
+
+def _weighed(finding: Finding, override: Override | None) -> Finding:
+    """Return the finding, marked as overridden where its rule leaves that to a prescriber."""
+    if override is None or finding.severity not in STOPPING or finding.override != "prescriber":
+        return finding
+    return replace(finding, overridden={"name": override.name, "reason": override.reason})
+
+
+def _remarks(override: Override, found: list[Finding]) -> Iterator[Finding]:
+    """Yield what has to be said of an override that has no effect."""
+    stopping = [finding for finding in found if finding.rule == override.rule and finding.severity in STOPPING]
+    detail = f"Override by {override.name}: {override.reason}"
+    if not stopping:
+        yield Finding(
+            rule=override.rule,
+            severity="advise",
+            reason="The plan overrides this rule, which does not stop it. The override has no effect.",
+            change="Remove the override.",
+            kind=_kind_of(override.rule),
+            detail=detail,
+        )
+    elif any(finding.override == "none" for finding in stopping):
+        yield Finding(
+            rule=override.rule,
+            severity="warn",
+            reason="The plan overrides this rule, which nobody can override. The plan stays as it was judged.",
+            change=stopping[0].change,
+            kind=stopping[0].kind,
+            detail=detail,
+            source=stopping[0].source,
+        )
+
+
+def _kind_of(identifier: str) -> Kind:
+    return next((book.kind for book in RULE_BOOKS if identifier in book), "screening")

@@ -1,0 +1,111 @@
+"""Protocol rules on the order of the steps of a session."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from percuta.plan.steps import (
+    Aftercare,
+    Antisepsis,
+    Cleanse,
+    Peel,
+    RemoveAnaesthetic,
+    Step,
+    SunProtection,
+    TopicalAnaesthetic,
+)
+from percuta.safety.protocol import NEEDLES, Case, Hit, RuleBook, hits
+
+rule = RuleBook()
+
+
+@rule("cleanse_missing")
+def cleanse_missing(case: Case) -> Iterator[Hit]:
+    """No cleansing before the first needles."""
+    first = case.first_needles()
+    cleansed = {zone for placed in case.steps(Cleanse) for zone in placed.zones if placed.number < first.get(zone, 0)}
+    for zone, number in first.items():
+        if zone not in cleansed:
+            yield Hit(zone, number)
+
+
+@rule("antisepsis_missing")
+def antisepsis_missing(case: Case) -> Iterator[Hit]:
+    """No antisepsis between the last handling of the anaesthetic and the first needles."""
+    disinfected: dict[str, bool] = {}
+    for placed in case.steps(Step):
+        if isinstance(placed.step, Antisepsis | TopicalAnaesthetic | RemoveAnaesthetic):
+            disinfected |= dict.fromkeys(placed.zones, isinstance(placed.step, Antisepsis))
+        elif isinstance(placed.step, NEEDLES):
+            yield from hits((zone for zone in placed.zones if not disinfected.get(zone, False)), placed.number)
+            disinfected |= dict.fromkeys(placed.zones, True)  # said once
+
+
+@rule("anaesthetic_before_needles")
+def anaesthetic_before_needles(case: Case) -> Iterator[Hit]:
+    """The first anaesthetic of a zone comes after its first needles."""
+    first = case.first_needles()
+    numbed: set[str] = set()
+    for placed in case.steps(TopicalAnaesthetic):
+        late = [zone for zone in placed.zones if zone not in numbed and placed.number > first.get(zone, placed.number)]
+        yield from hits(late, placed.number)
+        numbed |= set(placed.zones)
+
+
+@rule("anaesthetic_removed_before_needles")
+def anaesthetic_removed_before_needles(case: Case) -> Iterator[Hit]:
+    """Needles go through anaesthetic that no step has removed."""
+    covered: set[str] = set()
+    for placed in case.steps(Step):
+        if isinstance(placed.step, TopicalAnaesthetic):
+            covered |= set(placed.zones)
+        elif isinstance(placed.step, RemoveAnaesthetic):
+            covered -= set(placed.zones)
+        elif isinstance(placed.step, NEEDLES):
+            yield from hits((zone for zone in placed.zones if zone in covered), placed.number)
+            covered -= set(placed.zones)  # said once
+
+
+@rule("anaesthetic_on_channelled_skin")
+def anaesthetic_on_channelled_skin(case: Case) -> Iterator[Hit]:
+    """Anaesthetic is put on skin that has been needled."""
+    first = case.first_needles()
+    for placed in case.steps(Step):
+        creams = [product.name for product in case.products(placed.step) if product.kind == "anaesthetic"]
+        if creams or isinstance(placed.step, TopicalAnaesthetic):
+            channelled = [zone for zone in placed.zones if placed.number > first.get(zone, placed.number)]
+            yield from hits(channelled, placed.number, f"{', '.join(creams)}." if creams else "")
+
+
+@rule("peel_in_session")
+def peel_in_session(case: Case) -> Iterator[Hit]:
+    """A zone is peeled and needled in one session."""
+    first = case.first_needles()
+    for placed in case.steps(Peel):
+        yield from hits((zone for zone in placed.zones if zone in first), placed.number)
+
+
+@rule("aftercare_missing")
+def aftercare_missing(case: Case) -> Iterator[Hit]:
+    """Nothing is said of the care after the needles."""
+    yield from _never_done(case, Aftercare)
+
+
+@rule("sun_protection_missing")
+def sun_protection_missing(case: Case) -> Iterator[Hit]:
+    """Nothing is said of protection from the sun."""
+    yield from _never_done(case, SunProtection)
+
+
+@rule("end_point_rule")
+def end_point_rule(case: Case) -> Iterator[Hit]:
+    """What the end point means, wherever there are needles."""
+    stated = {placed.step.end_point for placed in case.needles()}
+    if stated:
+        words = " and ".join(sorted(word.replace("_", " ") for word in stated if word is not None))
+        yield Hit(detail=f"End point of this plan: {words or 'none stated'}.")
+
+
+def _never_done(case: Case, kind: type[Step]) -> Iterator[Hit]:
+    done = {zone for placed in case.steps(kind) for zone in placed.zones}
+    yield from hits(zone for zone in case.first_needles() if zone not in done)

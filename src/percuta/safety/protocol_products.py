@@ -1,0 +1,200 @@
+"""Protocol rules on what touches the skin: antiseptics, gels, peels, medicines, steroids, aftercare."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from percuta.library.entries import Product
+from percuta.plan.steps import (
+    Aftercare,
+    Antisepsis,
+    Cleanse,
+    Gel,
+    GlideGel,
+    Medication,
+    Peel,
+    RfPulses,
+    Rinse,
+    Step,
+    SteroidGel,
+    SunProtection,
+    TopicalAnaesthetic,
+)
+from percuta.safety.protocol import NEEDLES, Case, Hit, Placed, RuleBook, hits
+from percuta.units import show
+
+rule = RuleBook()
+
+ACTIVES = frozenset(
+    (
+        "acid",
+        "aloe",
+        "collagen",
+        "dexpanthenol",
+        "fragrance",
+        "hyaluronic_acid",
+        "particulate",
+        "pigment",
+        "preservative",
+        "retinoid",
+        "vitamin",
+        "vitamin_c",
+    )
+)
+WITHOUT_ALCOHOL = ("povidone_iodine", "hypochlorous")
+
+
+@rule("chlorhexidine_near_eyes")
+def chlorhexidine_near_eyes(case: Case) -> Iterator[Hit]:
+    """Chlorhexidine on a zone near the eyes."""
+    yield from _chlorhexidine(case)
+
+
+@rule("chlorhexidine_on_face")
+def chlorhexidine_on_face(case: Case) -> Iterator[Hit]:
+    """Chlorhexidine on the face."""
+    yield from _chlorhexidine(case)
+
+
+@rule("alcohol_dry_before_rf")
+def alcohol_dry_before_rf(case: Case) -> Iterator[Hit]:
+    """Alcohol that is not said to have dried, or an antiseptic that is not named, before current flows."""
+    for placed in case.steps(Antisepsis):
+        if placed.step.dry or not _may_hold_alcohol(case, placed.step):
+            continue
+        later = {zone for rf in case.steps(RfPulses) if rf.number > placed.number for zone in rf.zones}
+        known = placed.step.agent == "alcohol" or placed.step.product is not None
+        detail = "" if known else "The plan does not say whether the antiseptic holds alcohol."
+        yield from hits((zone for zone in placed.zones if zone in later), placed.number, detail)
+
+
+@rule("gel_on_channelled_skin_sterile_plain")
+def gel_on_channelled_skin_sterile_plain(case: Case) -> Iterator[Hit]:
+    """A gel that is not sterile and plain reaches open channels."""
+    for placed in case.steps(GlideGel, Gel):
+        for product in case.products(placed.step):
+            faults = [word for word, right in (("sterile", product.sterile), ("plain", product.plain)) if not right]
+            if faults:
+                detail = f"{product.name}: not {' and not '.join(faults)}{_holding(product)}."
+                yield from hits(_channelled(case, placed), placed.number, detail)
+
+
+@rule("collagen_gel_no_credit")
+def collagen_gel_no_credit(case: Case) -> Iterator[Hit]:
+    """A product with collagen is put on the skin."""
+    for placed in case.steps(GlideGel, Gel, Aftercare):
+        for product in case.products(placed.step):
+            if "collagen" in product.contains:
+                yield from hits(placed.zones, placed.number, f"{product.name}.")
+
+
+@rule("actives_while_channels_open")
+def actives_while_channels_open(case: Case) -> Iterator[Hit]:
+    """Active or irritating ingredients reach open channels."""
+    for placed in case.steps(GlideGel, Gel, Aftercare):
+        for product in case.products(placed.step):
+            if product.intact_skin_only and ACTIVES & set(product.contains):
+                detail = f"{product.name}{_holding(product)}."
+                yield from hits(_channelled(case, placed), placed.number, detail)
+
+
+@rule("sunscreen_waits")
+def sunscreen_waits(case: Case) -> Iterator[Hit]:
+    """Sunscreen with particles or pigment, which has to wait until the channels have closed."""
+    shut = case.library.protocol["actives_while_channels_open"].thresholds["channels_open"]
+    for placed in case.steps(SunProtection):
+        for product in case.products(placed.step):
+            if ACTIVES & set(product.contains):
+                detail = f"{product.name}{_holding(product)}: not in the first {shut.text}."
+                yield from hits(_channelled(case, placed), placed.number, detail)
+
+
+@rule("injected_medication")
+def injected_medication(case: Case) -> Iterator[Hit]:
+    """A medicine is injected."""
+    for placed in case.steps(Medication):
+        if placed.step.route == "injection":
+            yield from hits(placed.zones, placed.number, _named(case, placed.step))
+
+
+@rule("anti_inflammatory_medication")
+def anti_inflammatory_medication(case: Case) -> Iterator[Hit]:
+    """A medicine against inflammation is given."""
+    for placed in case.steps(Medication):
+        if placed.step.effect == "anti_inflammatory":
+            yield from hits(placed.zones, placed.number, _named(case, placed.step))
+
+
+@rule("steroid_gel")
+def steroid_gel(case: Case) -> Iterator[Hit]:
+    """A steroid is put on or into the skin."""
+    for placed in case.steps(Step):
+        for product in case.products(placed.step):
+            steroid = product.kind == "steroid" or "synthesis_factor" in product.fields
+            if steroid or isinstance(placed.step, SteroidGel):
+                detail = _collagen_cost(product, placed.step)
+                yield from hits(placed.zones, placed.number, detail)
+
+
+@rule("topical_not_computed")
+def topical_not_computed(case: Case) -> Iterator[Hit]:
+    """The plan has products whose effect is not computed yet."""
+    numbers = [str(placed.number) for placed in case.steps(TopicalAnaesthetic, Peel, Gel, Medication)]
+    if numbers:
+        yield Hit(detail=f"{'Step' if len(numbers) == 1 else 'Steps'} {', '.join(numbers)}.")
+
+
+def _chlorhexidine(case: Case) -> Iterator[Hit]:
+    for placed in case.steps(Antisepsis):
+        if placed.step.agent == "chlorhexidine" or _holds_drug(case, placed.step, "chlorhexidine"):
+            yield from hits(placed.zones, placed.number)
+
+
+def _holds_drug(case: Case, step: Step, drug: str) -> bool:
+    return any(drug in product.drugs for product in case.products(step))
+
+
+def _may_hold_alcohol(case: Case, step: Antisepsis) -> bool:
+    products = case.products(step)
+    if step.agent == "alcohol" or any("alcohol" in product.contains for product in products):
+        return True
+    return not products and step.agent not in WITHOUT_ALCOHOL
+
+
+def _channelled(case: Case, placed: Placed[Step]) -> list[str]:
+    """Return the zones whose channels a product reaches: needled before, or needled while it is still on."""
+    return [zone for zone in placed.zones if _reaches_channels(case, placed.number, zone)]
+
+
+def _reaches_channels(case: Case, number: int, zone: str) -> bool:
+    if case.first_needles().get(zone, number) < number:
+        return True
+    for later in case.steps(Step):
+        if later.number > number and zone in later.zones:
+            if isinstance(later.step, Cleanse | Rinse):
+                return False
+            if isinstance(later.step, NEEDLES):
+                return True
+    return False
+
+
+def _holding(product: Product) -> str:
+    words = sorted(word.replace("_", " ") for word in product.contains)
+    return f", holds {', '.join(words)}" if words else ""
+
+
+def _named(case: Case, step: Medication) -> str:
+    names = [product.name for product in case.products(step)] or ["A medicine that is not named"]
+    return f"{', '.join(names)}: {step.effect.replace('_', '-')}, {step.route}."
+
+
+def _collagen_cost(product: Product, step: Step) -> str:
+    factor = product.published("synthesis_factor")
+    if factor is None:
+        return f"{product.name}: no figure of its cost in collagen is published."
+    low, high = (show(end, "%", 2) for end in factor.band())
+    days = f" Planned for {step.days} {'day' if step.days == 1 else 'days'}." if isinstance(step, SteroidGel) else ""
+    return (
+        f"{product.name}: collagen formation is taken to fall to {show(factor.si, '%', 2)} of its normal rate while it "
+        f"acts (5 to 95 %: {low} to {high}; {factor.grade}).{days}"
+    )

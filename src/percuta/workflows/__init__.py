@@ -1,0 +1,1 @@
+"""What the command line and the web application call: check, simulate, write. No science lives here."""

@@ -1,0 +1,123 @@
+"""Browsing the library: lists of each shelf, and one entry with all its values."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from percuta.errors import LibraryError, nearest
+from percuta.library.entries import Device, Product, Rule, Site
+from percuta.library.registry import Library, find
+from percuta.sources import Sourced, Spread, Unpublished
+from percuta.units import convert
+
+SHELVES = ("devices", "sites", "products", "tissues", "parameters", "screening", "protocol")
+Row = dict[str, Any]
+
+
+def list_shelf(known: Library, shelf: str) -> list[Row]:
+    """Return one short row for each entry of a shelf.
+
+    Raises
+    ------
+    LibraryError
+        If there is no such shelf.
+    """
+    return [{"id": identifier, **_short(entry)} for identifier, entry in _shelf(known, shelf).items()]
+
+
+def show_entry(known: Library, shelf: str, identifier: str) -> tuple[Row, list[Row]]:
+    """Return what an entry says in words, and all its values.
+
+    Raises
+    ------
+    LibraryError
+        If there is no such shelf or entry.
+    """
+    entry = find(shelf.removesuffix("s"), _shelf(known, shelf), identifier)
+    head: Row = {"id": identifier}
+    if isinstance(entry, Sourced | Unpublished):
+        return head, [value_row(entry)]
+    if isinstance(entry, dict):
+        return head, [value_row(value) for value in entry.values()]
+    words = {
+        key: list(value) if isinstance(value, tuple) else value
+        for key, value in asdict(entry).items()
+        if key not in ("id", "fields", "thickness", "area", "thresholds")
+    }
+    return head | words, [value_row(value) for value in _values(entry)]
+
+
+def value_row(entry: Sourced | Unpublished) -> Row:
+    """Return one value with unit, spread, grade, source and note, as text."""
+    name = entry.name.split(".", 2)[-1] if entry.name.count(".") > 1 else entry.name
+    if isinstance(entry, Unpublished):
+        sought = f"sought in: {entry.where_sought}"
+        return {"name": name, "value": "unpublished", "spread": "", "grade": "", "source": "", "note": sought}
+    value = entry.shown(entry.value) if isinstance(entry.value, float) else entry.value
+    parts = (entry.population, entry.method, entry.formula, entry.note)
+    return {
+        "name": name,
+        "value": value,
+        "spread": spread_text(entry),
+        "grade": entry.grade,
+        "source": ", ".join(entry.source),
+        "note": "; ".join(part for part in parts if part),
+    }
+
+
+def spread_text(entry: Sourced) -> str:
+    """Return a spread in words, in the entry's unit."""
+    spread = entry.spread
+    if spread is None:
+        return ""
+    if spread.kind == "categories":
+        return " or ".join(
+            f"{entry.shown(value) if isinstance(value, float) else value} ({weight:.0%})"
+            for value, weight in zip(spread.values, spread.weights, strict=True)
+        )
+    if spread.kind == "normal":
+        return f"sd {_difference(spread, entry)}"
+    low, high = entry.band()
+    return f"{entry.shown(low)} to {entry.shown(high)} (5 to 95 %, {spread.kind})"
+
+
+def _difference(spread: Spread, entry: Sourced) -> str:
+    """Return a standard deviation in the entry's unit; differences have no offset."""
+    width = convert(entry.si + spread.sd, entry.unit) - convert(entry.si, entry.unit)
+    return f"{width:.3g}" if entry.unit == "1" else f"{width:.3g} {entry.unit}"
+
+
+def _shelf(known: Library, shelf: str) -> dict[str, Any]:
+    if shelf not in SHELVES:
+        alike = nearest(shelf, SHELVES)
+        raise LibraryError(
+            "no such shelf", value=shelf, allowed=", ".join(SHELVES), do=f"did you mean {alike}?" if alike else None
+        )
+    entries: dict[str, Any] = getattr(known, shelf)
+    return entries
+
+
+def _short(entry: Any) -> Row:
+    if isinstance(entry, Device):
+        unknown = sum(isinstance(value, Unpublished) for value in entry.fields.values())
+        return {"name": entry.name, "kind": entry.kind, "unpublished": f"{unknown} of {len(entry.fields)} fields"}
+    if isinstance(entry, Site):
+        sets = sorted({block.dataset for block in entry.thickness})
+        return {"name": entry.name, "region": entry.region, "thickness datasets": ", ".join(sets)}
+    if isinstance(entry, Product):
+        return {"name": entry.name, "kind": entry.kind, "drugs": ", ".join(entry.drugs)}
+    if isinstance(entry, Rule):
+        return {"severity": entry.severity, "override": entry.override, "about": entry.question or entry.reason}
+    if isinstance(entry, Sourced | Unpublished):
+        return {key: value for key, value in value_row(entry).items() if key != "name"}
+    return {"values": len(entry)}
+
+
+def _values(entry: Any) -> list[Sourced | Unpublished]:
+    if isinstance(entry, Device | Product):
+        return list(entry.fields.values())
+    if isinstance(entry, Rule):
+        return list(entry.thresholds.values())
+    layers = [layer for block in entry.thickness for layer in (block.epidermis, block.dermis, block.full_skin)]
+    return [value for value in (*layers, entry.area) if value is not None]

@@ -1,0 +1,35 @@
+"""Which publications a plan's values come from."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from percuta.engine.scenarios import FEWEST, scenario_batch
+from percuta.engine.simulate import run
+from percuta.library.bibliography import bibliography, reference
+from percuta.library.registry import Library
+from percuta.plan.reading import load_plan
+from percuta.workflows.check import check
+
+Cited = list[tuple[dict[str, Any], str]]
+
+
+def references_of_plan(file: Path, known: Library) -> Cited:
+    """Return the references of the inputs that a plan draws and of the rules that it meets."""
+    plan = load_plan(file, known)
+    keys = {key for finding in check(plan, known).findings for key in finding.source}
+    outcome = run(plan, known, scenario_batch(FEWEST, 0, 0))
+    keys |= {key for entry, _ in outcome.scenarios.drawn.values() for key in entry.source}
+    return [_cited(key) for key in sorted(keys)]
+
+
+def references_of_library() -> Cited:
+    """Return the whole bibliography."""
+    return [_cited(key) for key in sorted(bibliography())]
+
+
+def _cited(key: str) -> tuple[dict[str, Any], str]:
+    one = reference(key)
+    return asdict(one), one.text

@@ -1,0 +1,78 @@
+"""The folder of a result: written beside, then moved into place, so that no half result is ever seen."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from percuta.errors import PlanError, Where
+
+TREE, ENDPOINTS, FINDINGS = "result.nc", "endpoints.json", "findings.json"
+REPORT, MANIFEST = "report.html", "manifest.json"
+FILES = (TREE, ENDPOINTS, FINDINGS, REPORT, MANIFEST)
+
+
+@contextmanager
+def new_result(folder: Path) -> Iterator[Path]:
+    """Give a scratch folder; on success its files replace those of an earlier result.
+
+    Files of an earlier result that are not written anew are removed, other files are left alone. After an
+    error nothing has changed.
+
+    Parameters
+    ----------
+    folder
+        Where the result shall lie.
+
+    Raises
+    ------
+    PlanError
+        If the folder cannot be written.
+    """
+    made = not folder.exists()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        scratch = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=folder))
+    except OSError as fault:
+        raise PlanError("the result folder cannot be written", value=fault.strerror, where=Where(folder)) from fault
+    try:
+        yield scratch
+        written = [name for name in FILES if (scratch / name).exists()]
+        for name in FILES:
+            if name not in written:
+                (folder / name).unlink(missing_ok=True)
+        for name in written:
+            os.replace(scratch / name, folder / name)
+    except OSError as fault:
+        raise PlanError("the result cannot be written", value=fault.strerror, where=Where(folder)) from fault
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+        if made and not any(folder.iterdir()):
+            folder.rmdir()
+
+
+def write_json(path: Path, data: Any) -> None:
+    """Write plain data as JSON; a number that is not finite is an error."""
+    path.write_text(json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def read_json(path: Path) -> Any:
+    """Read JSON of a result folder.
+
+    Raises
+    ------
+    PlanError
+        If the file is missing or broken.
+    """
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as fault:
+        raise PlanError(
+            "the result folder is not complete", where=Where(path), do="run `percuta plan` again into this folder"
+        ) from fault

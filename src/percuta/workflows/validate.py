@@ -1,0 +1,79 @@
+"""Running the verification and validation cases."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from math import isfinite
+from typing import Any
+
+from percuta.evidence.cases import Case, Row
+from percuta.evidence.registry import case as one_case
+from percuta.evidence.registry import cases
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Validated:
+    """The table of all cases that were run: each with its rows."""
+
+    results: tuple[tuple[Case, tuple[Row, ...]], ...]
+
+    @property
+    def exit_code(self) -> int:
+        """1 where a verification failed, else 0: a model that misses a measurement is a result, not a fault."""
+        return int(any(row.verdict == "fail" for _, rows in self.results for row in rows))
+
+    def count(self, verdict: str) -> int:
+        """Return how many rows have a verdict."""
+        return sum(row.verdict == verdict for _, rows in self.results for row in rows)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the table as plain data."""
+        verdicts = ("pass", "fail", "inside", "outside", "not comparable")
+        return {
+            "counts": {verdict: self.count(verdict) for verdict in verdicts},
+            "cases": [
+                {
+                    "case": case.id,
+                    "title": case.title,
+                    "kind": case.kind,
+                    "source": list(case.source),
+                    "fitted": case.fitted,
+                    "rows": [_plain(row) for row in rows],
+                }
+                for case, rows in self.results
+            ],
+        }
+
+
+def validate(case: str | None = None, progress: Progress | None = None) -> Validated:
+    """Run one case, or all.
+
+    Parameters
+    ----------
+    case
+        Identifier of a case.
+    progress
+        Called with the number of cases done and of all.
+
+    Raises
+    ------
+    PlanError
+        If there is no such case.
+    """
+    chosen = list(cases().values()) if case is None else [one_case(case)]
+    results = []
+    for done, one in enumerate(chosen):
+        if progress is not None:
+            progress(done, len(chosen))
+        results.append((one, tuple(one.run())))
+    return Validated(tuple(results))
+
+
+def _plain(row: Row) -> dict[str, Any]:
+    """Return a row as plain data; a number that is not finite becomes null."""
+    shown = {"expected_text": row.expected_shown, "predicted_text": row.predicted_shown}
+    plain = asdict(row) | shown | {"band": None if row.band is None else list(row.band)}
+    return {key: None if isinstance(value, float) and not isfinite(value) else value for key, value in plain.items()}

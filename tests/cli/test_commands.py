@@ -1,0 +1,257 @@
+"""The commands as a user meets them: output, files, exit codes, and never a traceback."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import validate
+from typer.testing import CliRunner, Result
+
+from percuta.cli.main import app
+from percuta.workflows.result_folder import FILES
+from percuta.workflows.schemas import SCHEMAS, schema
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+CHEEK = EXAMPLES / "cheek_pen.toml"
+REFUSED = EXAMPLES / "eyelid_inside_orbital_rim.toml"
+
+
+def percuta(*arguments: object) -> Result:
+    """Run a command in this process."""
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+def parsed(result: Result) -> Any:
+    """Return what a command printed as JSON."""
+    return json.loads(result.stdout)
+
+
+def files(folder: Path) -> set[str]:
+    """Return the names of all files below a folder."""
+    return {item.name for item in folder.rglob("*")}
+
+
+def test_plan_writes_five_files_and_says_where(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    done = percuta("plan", CHEEK, "--out", out, "--members", 16)
+    assert done.exit_code == 0
+    assert files(out) == set(FILES)
+    assert "reached_depth_typical" in done.stdout
+    assert str(out / "report.html") in done.stdout
+    assert "not a medical device" in done.stdout
+    for name in ("endpoints", "findings", "manifest"):
+        validate(json.loads((out / f"{name}.json").read_text()), schema(name))
+
+
+def test_same_plan_same_bytes_but_for_the_manifest(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        assert percuta("plan", CHEEK, "--out", tmp_path / name, "--members", 16, "--seed", 4).exit_code == 0
+    for name in ("result.nc", "endpoints.json", "findings.json"):
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+
+
+def test_refused_plan_writes_its_findings_only(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert percuta("plan", CHEEK, "--out", out, "--members", 16).exit_code == 0
+    done = percuta("plan", REFUSED, "--out", out, "--members", 16)
+    assert done.exit_code == 3
+    assert files(out) == {"findings.json"}  # nothing of the earlier plan is left to be mistaken for this one
+
+
+def test_study_computes_a_refused_plan_and_still_ends_with_3(tmp_path: Path) -> None:
+    done = percuta("plan", REFUSED, "--out", tmp_path, "--members", 16, "--study")
+    assert done.exit_code == 3
+    assert files(tmp_path) == set(FILES)
+    assert "REFUSED" in (tmp_path / "report.html").read_text()
+    assert json.loads((tmp_path / "manifest.json").read_text())["study"] is True
+
+
+def test_plan_in_json(tmp_path: Path) -> None:
+    done = percuta("plan", CHEEK, "--out", tmp_path / "out", "--members", 16, "--json")
+    validate(parsed(done), schema("planned"))
+
+
+def test_influence_fills_the_assumed_share(tmp_path: Path) -> None:
+    done = percuta("plan", CHEEK, "--out", tmp_path / "out", "--members", 16, "--influence", "--json")
+    shares = {one["name"]: one.get("assumed_share") for one in parsed(done)["endpoints"]}
+    assert 0.5 < shares["puncture_density"]["value"] <= 1.0
+
+
+@pytest.mark.parametrize("members", ["100", "8", "131072"])
+def test_other_numbers_of_scenarios_end_with_2(tmp_path: Path, members: str) -> None:
+    done = percuta("plan", CHEEK, "--out", tmp_path / "out", "--members", members)
+    assert done.exit_code == 2
+    assert "nearest" in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_check_speaks_and_ends_with_its_code() -> None:
+    passes, refused = percuta("check", CHEEK), percuta("check", REFUSED)
+    assert (passes.exit_code, refused.exit_code) == (0, 3)
+    assert "inside_orbital_rim" in refused.stdout
+    validate(parsed(percuta("check", REFUSED, "--json")), schema("findings"))
+
+
+def test_bad_plan_is_one_message_without_half_a_result(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.toml"
+    bad.write_text(CHEEK.read_text().replace('"52 years"', "52"))
+    out = tmp_path / "out"
+    done = percuta("plan", bad, "--out", out)
+    assert done.exit_code == 2
+    assert "patient.age" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not out.exists()
+    as_json = percuta("check", bad, "--json")
+    assert parsed(as_json)["where"]["key"] == "patient.age"
+    validate(parsed(as_json), schema("error"))
+
+
+def test_a_result_folder_that_cannot_be_made_is_said_so(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    done = percuta("plan", CHEEK, "--out", tmp_path / "file", "--members", 16)
+    assert done.exit_code == 2
+    assert "cannot be written" in done.stderr
+    assert (tmp_path / "file").read_text() == "in the way"
+
+
+def test_report_is_rebuilt_from_the_folder(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert percuta("plan", CHEEK, "--out", out, "--members", 16).exit_code == 0
+    before = (out / "report.html").read_text()
+    (out / "report.html").unlink()
+    done = percuta("report", out, "--json")
+    assert done.exit_code == 0
+    assert parsed(done) == {"report": str(out / "report.html")}
+    assert (out / "report.html").read_text() == before
+
+
+@pytest.mark.parametrize("missing", ["endpoints.json", "manifest.json", "result.nc"])
+def test_report_of_half_a_folder_is_refused(tmp_path: Path, missing: str) -> None:
+    assert percuta("plan", CHEEK, "--out", tmp_path, "--members", 16).exit_code == 0
+    (tmp_path / missing).unlink()
+    done = percuta("report", tmp_path)
+    assert done.exit_code == 2
+    assert missing in done.stderr
+
+
+def test_new_plan_defers_until_its_questions_are_answered(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    assert percuta("new", file, "--site", "forehead", "--device", "generic-roller-1.0").exit_code == 0
+    assert percuta("check", file).exit_code == 3
+    answered = file.read_text().replace('"unknown"', '"no"')
+    file.write_text(answered)
+    assert percuta("check", file).exit_code == 0, percuta("check", file).stdout
+    assert percuta("new", file).exit_code == 2  # never overwritten
+    assert file.read_text() == answered
+
+
+@pytest.mark.parametrize(
+    ("option", "value"), [("--site", "foreheat"), ("--device", "generic-pan-12"), ("--effect", "wrinkle")]
+)
+def test_new_names_the_nearest(tmp_path: Path, option: str, value: str) -> None:
+    done = percuta("new", tmp_path / "mine.toml", option, value)
+    assert done.exit_code == 2
+    assert "did you mean" in done.stderr
+    assert not (tmp_path / "mine.toml").exists()
+
+
+@pytest.mark.parametrize("shelf", ["devices", "sites", "products", "tissues", "parameters", "screening", "protocol"])
+def test_library_shelves(shelf: str) -> None:
+    rows = parsed(percuta("library", shelf, "--json"))
+    assert len(rows) >= 4
+    entry = parsed(percuta("library", shelf, rows[0]["id"], "--json"))
+    assert entry["id"] == rows[0]["id"]
+    assert percuta("library", shelf).exit_code == 0
+    assert percuta("library", shelf, rows[0]["id"]).exit_code == 0
+
+
+def test_library_names_the_nearest() -> None:
+    assert "did you mean devices" in percuta("library", "device").stderr
+    assert "skinpen-precision" in percuta("library", "devices", "skinpen-precison").stderr
+
+
+def test_library_takes_a_device_from_a_file(tmp_path: Path) -> None:
+    shipped = Path(__file__).parents[2] / "src/percuta/library/data/devices/generic-pen-12.toml"
+    mine = tmp_path / "mine.toml"
+    mine.write_text('type = "device"\nid = "my-pen"\n' + shipped.read_text())
+    plan = tmp_path / "plan.toml"
+    plan.write_text(CHEEK.read_text().replace('"generic-pen-12"', '"my-pen"'))
+    assert percuta("check", plan).exit_code == 2
+    assert percuta("check", plan, "--library", mine).exit_code == 0
+    mine.write_text(mine.read_text().replace("needle_count", "needle_cuont"))
+    broken = percuta("check", plan, "--library", mine)
+    assert broken.exit_code == 2
+    assert "did you mean needle_count" in broken.stderr
+
+
+def test_cite_lists_what_a_plan_rests_on() -> None:
+    used = {one["key"] for one in parsed(percuta("cite", CHEEK, "--json"))}
+    every = {one["key"] for one in parsed(percuta("cite", "--json"))}
+    assert "meng_2022" in used
+    assert used < every
+
+
+def test_doctor_finds_the_library_whole() -> None:
+    report = parsed(percuta("doctor", "--json"))
+    assert report["library"] == "whole"
+    assert report["libraries"]["numpy"] != "not installed"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "name"),
+    [
+        (["library", "devices"], "library_list"),
+        (["library", "sites", "cheek"], "library_entry"),
+        (["cite"], "references"),
+        (["validate", "--case", "MECH-V6"], "validated"),
+        (["doctor"], "doctor"),
+    ],
+)
+def test_output_meets_its_published_schema(arguments: list[str], name: str) -> None:
+    validate(parsed(percuta(*arguments, "--json")), schema(name))
+
+
+def test_schemas_are_published() -> None:
+    assert parsed(percuta("library", "schemas")) == list(SCHEMAS)
+    for name in SCHEMAS:
+        assert parsed(percuta("library", "schemas", name))["$schema"].endswith("2020-12/schema")
+
+
+@pytest.mark.parametrize("name", ["new", "check", "plan", "report", "library", "cite", "validate", "doctor"])
+def test_every_command_has_json_and_an_example(name: str) -> None:
+    text = percuta(name, "--help").stdout
+    assert "--json" in text
+    assert "Example" in text
+
+
+def test_interrupt_ends_with_130(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("percuta.workflows.plan.simulate", interrupted)
+    done = percuta("plan", CHEEK, "--out", tmp_path / "out")
+    assert done.exit_code == 130
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_fault_of_the_program_is_1_and_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("by zero")
+
+    monkeypatch.setattr("percuta.workflows.plan.simulate", broken)
+    done = percuta("plan", CHEEK, "--out", tmp_path / "out")
+    assert done.exit_code == 1
+    assert "PERCUTA_TRACEBACK" in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_output_survives_a_closed_pipe() -> None:
+    command = f"{sys.executable} -m percuta cite | head -1"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, env=dict(os.environ), check=False)
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,85 @@
+"""What many tests share: a minimal valid plan, and a limit on time for inputs that are built to take long."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from types import FrameType
+from typing import Protocol
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+# The same examples on every run; a slow machine is no failure.
+settings.register_profile("repeatable", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("repeatable")
+
+MINIMAL_PLAN = """\
+schema = 1
+title = "Cheek wrinkles, 52 years"
+
+[patient]
+age = "52 years"
+sex = "female"
+phototype = 3
+mass = "68 kg"
+desired_effect = "wrinkles"
+
+[[zones]]
+name = "cheeks"
+site = "cheek"
+area = "76 cm^2"
+
+[device]
+model = "generic-pen-12"
+
+[[session.steps]]
+do = "cleanse"
+[[session.steps]]
+do = "needling"
+zones = ["cheeks"]
+set_depth = "1.0 mm"
+passes = 4
+
+[course]
+sessions = 4
+interval = "4 weeks"
+follow_up_after_last_session = "26 weeks"
+"""
+
+
+class TooSlow(BaseException):
+    """Time ran out; no ``except Exception`` of the code under test takes it for something else."""
+
+
+class TimeLimit(Protocol):
+    """What the fixture ``time_limit`` gives."""
+
+    def __call__(self, seconds: float) -> AbstractContextManager[None]: ...
+
+
+@pytest.fixture
+def minimal_plan() -> str:
+    """Text of the smallest plan that computes something."""
+    return MINIMAL_PLAN
+
+
+@pytest.fixture(scope="session")
+def time_limit() -> TimeLimit:
+    """A context manager that ends a block which would otherwise hang the tests."""
+
+    @contextmanager
+    def limit(seconds: float) -> Iterator[None]:
+        def stop(number: int, frame: FrameType | None) -> None:
+            raise TooSlow(f"longer than {seconds} s")
+
+        before = signal.signal(signal.SIGALRM, stop)
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+        try:
+            yield
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, before)
+
+    return limit

@@ -1,0 +1,334 @@
+"""Library entries: what a device, site, product or rule must say, and files of third parties."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from percuta.errors import LibraryError
+from percuta.library.entries import (
+    DEVICE_FIELDS,
+    read_device,
+    read_fields,
+    read_pigment_trial,
+    read_product,
+    read_rule,
+    read_site,
+    read_term,
+)
+from percuta.library.registry import Library, find, library
+from percuta.sources import Sourced, Unpublished
+
+Raw = dict[str, Any]
+
+VALUES = {"1": 12, "mm": "1 mm", "um": "5 um", "Hz": "90 Hz", "MHz": "1 MHz", "text": "steel"}
+
+
+def device_table(kind: str = "pen") -> Raw:
+    """A device with every field of its kind."""
+    fields = {name: {"value": VALUES[unit], "grade": "assumed"} for name, unit in DEVICE_FIELDS[kind].items()}
+    return {"name": "Test device", "kind": kind, "fields": fields}
+
+
+SITE: Raw = {
+    "name": "Cheek",
+    "region": "face",
+    "thickness": [
+        {
+            "dataset": "meng_2022",
+            "label": "Ultrasound",
+            "method": "ultrasound",
+            "sex": "female",
+            "age": [20, 29],
+            "epidermis": {"value": "0.2 mm", "grade": "assumed"},
+            "dermis": {"value": "1.0 mm", "grade": "assumed"},
+        }
+    ],
+}
+PRODUCT: Raw = {
+    "name": "Gel",
+    "kind": "gel",
+    "drugs": ["lidocaine"],
+    "fields": {"strength_lidocaine": {"value": "25 mg/g", "grade": "assumed"}},
+}
+RULE: Raw = {"id": "fever", "severity": "defer", "reason": "Because.", "change": "Wait."}
+
+
+@pytest.mark.parametrize("kind", DEVICE_FIELDS)
+def test_a_device_with_every_field_of_its_kind_is_read(kind: str) -> None:
+    device = read_device("test", device_table(kind))
+    assert set(device.fields) == set(DEVICE_FIELDS[kind])
+    assert device.known("maximum_depth").si == pytest.approx(1e-3)
+    assert device.known("needle_count").name == "device.test.needle_count"
+    assert device.published("no_such_field") is None
+    assert not device.generic
+
+
+@pytest.mark.parametrize(("kind", "field"), [(kind, field) for kind, fields in DEVICE_FIELDS.items() for field in fields])
+def test_a_device_that_lacks_a_required_field_is_refused_by_its_name(kind: str, field: str) -> None:
+    table = device_table(kind)
+    del table["fields"][field]
+    with pytest.raises(LibraryError, match=f"device.test lacks the required field {field}"):
+        read_device("test", table)
+
+
+def test_what_nobody_published_is_said_where_it_is_needed() -> None:
+    table = device_table()
+    table["fields"]["tip_length"] = {"unpublished": "the 510(k) summary"}
+    device = read_device("test", table)
+    assert device.published("tip_length") is None
+    with pytest.raises(LibraryError, match=r"tip_length is not published \(sought in: the 510\(k\) summary\)"):
+        device.known("tip_length")
+
+
+def changed(table: Raw, path: tuple[str | int, ...], value: object) -> Raw:
+    """A copy of a table with one value replaced, or removed where the value is ``...``."""
+    table = copy.deepcopy(table)
+    inner: Any = table
+    for part in path[:-1]:
+        inner = inner[part]
+    if value is ...:
+        del inner[path[-1]]
+    else:
+        inner[path[-1]] = value
+    return table
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "words"),
+    [
+        (("name",), ..., "required field name"),
+        (("name",), 5, "required field name"),
+        (("kind",), "laser", "no such kind"),
+        (("kind",), ["pen"], "required field kind"),
+        (("fields",), [], "required field fields"),
+        (("aliases",), "SkinPen", "wrong kind of aliases"),
+        (("aliases",), [5], "wrong kind of aliases"),
+        (("generic",), "yes", "wrong kind of generic"),
+        (("regulatory",), "K202243", "wrong kind of regulatory"),
+        (("makers",), "x", "unknown key"),
+        (("fields", "needle_count"), 12, "required field needle_count"),
+        (("fields", "needle_count"), {"value": "1 mm", "grade": "assumed"}, "wrong kind of unit"),
+        (("fields", "needle_material"), {"value": 5, "grade": "assumed"}, "not text"),
+        (("fields", "maximum_depth"), {"value": 2.5, "grade": "assumed"}, "must be text with its unit"),
+        (("fields", "drum_diameter"), {"value": "1 mm", "grade": "assumed"}, "unknown key"),
+    ],
+)
+def test_a_malformed_device_is_refused(path: tuple[str | int, ...], value: object, words: str) -> None:
+    with pytest.raises(LibraryError, match=words):
+        read_device("test", changed(device_table(), path, value))
+
+
+def test_an_unknown_key_names_the_nearest() -> None:
+    with pytest.raises(LibraryError) as caught:
+        read_device("test", device_table() | {"makr": "x"})
+    assert caught.value.do == "did you mean maker?"
+
+
+def test_a_site_is_read_with_the_name_of_each_value() -> None:
+    site = read_site("cheek", SITE)
+    block = site.thickness[0]
+    assert block.age == (20.0, 29.0)
+    assert block.epidermis is not None
+    assert block.epidermis.name == "site.cheek.meng_2022.female.20-29.epidermis"
+    assert site.area is None
+    area = {"both_sides": {"value": "76 cm^2", "grade": "assumed"}}
+    with_area = read_site("cheek", SITE | {"area": area})
+    assert isinstance(with_area.area, Sourced)
+    assert with_area.area.si == pytest.approx(76e-4)
+    sought = read_site("cheek", SITE | {"area": {"both_sides": {"unpublished": "everywhere"}}})
+    assert isinstance(sought.area, Unpublished)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "words"),
+    [
+        (("region",), "leg", "no such region"),
+        (("thickness",), {}, "required field thickness"),
+        (("thickness",), ["thin"], "must be a table"),
+        (("thickness", 0, "sex"), "both", "no such sex"),
+        (("thickness", 0, "age"), 20, "no such band of age"),
+        (("thickness", 0, "age"), [20], "no such band of age"),
+        (("thickness", 0, "age"), [29, 20], "no such band of age"),
+        (("thickness", 0, "age"), ["20", "29"], "no such band of age"),
+        (("thickness", 0, "age"), [20, float("nan")], "no such band of age"),
+        (("thickness", 0, "dermis"), ..., "either epidermis and dermis, or full_skin"),
+        (("thickness", 0, "full_skin"), {"value": "2 mm", "grade": "assumed"}, "either epidermis and dermis"),
+        (("thickness", 0, "dermis"), {"unpublished": "everywhere"}, "without its thickness"),
+        (("thickness", 0, "dermis"), "1 mm", "must be a table"),
+        (("area",), "76 cm^2", "wrong kind of area"),
+        (("area",), {"both": {"value": "76 cm^2", "grade": "assumed"}}, "unknown key"),
+        (("area",), {"both_sides": {"value": "76 mm", "grade": "assumed"}}, "wrong kind of unit"),
+        (("inside_orbital_rim",), 1, "wrong kind of inside_orbital_rim"),
+    ],
+)
+def test_a_malformed_site_is_refused(path: tuple[str | int, ...], value: object, words: str) -> None:
+    with pytest.raises(LibraryError, match=words):
+        read_site("cheek", changed(SITE, path, value))
+
+
+def test_a_product_is_read() -> None:
+    product = read_product("gel", PRODUCT)
+    strength = product.published("strength_lidocaine")
+    assert strength is not None
+    assert strength.si == pytest.approx(0.025)
+    assert (product.drugs, product.sterile, product.plain) == (("lidocaine",), False, False)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "words"),
+    [
+        (("kind",), "cream", "no such kind"),
+        (("drugs",), "lidocaine", "wrong kind of drugs"),
+        (("contains",), [1], "wrong kind of contains"),
+        (("sterile",), "yes", "wrong kind of sterile"),
+        (("fields",), ["x"], "wrong kind of fields"),
+        (("fields", "strength_lidocaine"), "25 mg/g", "must be a table"),
+    ],
+)
+def test_a_malformed_product_is_refused(path: tuple[str | int, ...], value: object, words: str) -> None:
+    with pytest.raises(LibraryError, match=words):
+        read_product("gel", changed(PRODUCT, path, value))
+
+
+def test_a_rule_is_read_with_what_it_leaves_out() -> None:
+    rule = read_rule(RULE | {"source": "a_2020", "thresholds": {"days": {"value": "7 days", "grade": "assumed"}}})
+    assert (rule.unknown, rule.override, rule.when, rule.source) == ("defer", "none", {}, ("a_2020",))
+    assert rule.thresholds["days"].si == 7 * 86400
+    assert read_rule(RULE).source == ()
+
+
+@pytest.mark.parametrize("key", ["severity", "unknown", "override"])
+def test_a_rule_with_an_unknown_word_is_refused(key: str) -> None:
+    with pytest.raises(LibraryError, match=f"no such {key}"):
+        read_rule(RULE | {key: "perhaps"})
+
+
+def test_a_misleading_term_and_a_pigment_trial_are_read() -> None:
+    term = read_term({"pattern": "x", "says": "y", "claims": [3], "source": "a_2020"})
+    assert (term.claims, term.source) == ((3,), ("a_2020",))
+    trial = read_pigment_trial({"label": "x", "phototypes": [4, 5], "modality": "roller", "events": 5, "people": 30})
+    assert (trial.events, trial.people, trial.sessions, trial.source) == (5, 30, None, ())
+    reported = read_pigment_trial({"label": "x", "phototypes": [], "modality": "rf", "reported": "13.6 %"})
+    assert (reported.events, reported.people, reported.reported) == (None, None, "13.6 %")
+
+
+def test_fields_must_be_a_table_of_entries() -> None:
+    with pytest.raises(LibraryError, match="must be a table of entries"):
+        read_fields("tissue.x", None, None)
+    with pytest.raises(LibraryError, match="must be a table with value"):
+        read_fields("tissue.x", {"density": 5}, None)
+
+
+def toml_of(table: Raw) -> str:
+    """TOML of a table as inline tables, written apart from the code under test."""
+
+    def item(value: object) -> str:
+        if isinstance(value, dict):
+            return "{" + ", ".join(f"{json.dumps(key)} = {item(inner)}" for key, inner in value.items()) + "}"
+        if isinstance(value, list):
+            return "[" + ", ".join(map(item, value)) + "]"
+        return json.dumps(value)
+
+    return "\n".join(f"{json.dumps(key)} = {item(value)}" for key, value in table.items())
+
+
+def own_file(folder: Path, kind: str, table: Raw, identifier: str = "my-own", name: str = "own.toml") -> Path:
+    file = folder / name
+    file.write_text(toml_of({"type": kind, "id": identifier, **table}), encoding="utf-8")
+    return file
+
+
+def test_a_file_of_ones_own_adds_to_the_shipped_library(tmp_path: Path) -> None:
+    extra = [
+        own_file(tmp_path, "device", device_table(), name="device.toml"),
+        own_file(tmp_path, "site", SITE, name="site.toml"),
+        own_file(tmp_path, "product", PRODUCT, name="product.toml"),
+    ]
+    known = Library(extra)
+    assert known.device("my-own").name == "Test device"
+    assert known.site("my-own").region == "face"
+    assert known.product("my-own").kind == "gel"
+    assert "generic-pen-12" in known.devices
+    assert "my-own" not in library().devices
+
+
+def test_two_files_of_ones_own_may_not_have_one_name(tmp_path: Path) -> None:
+    extra = [own_file(tmp_path, "product", PRODUCT, name=name) for name in ("a.toml", "b.toml")]
+    with pytest.raises(LibraryError, match="two files have a product of this name"):
+        Library(extra)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", 'type = "device"', 'id = "x"', 'type = "rule"\nid = "x"', 'type = ["device"]\nid = "x"', 'type = "device"\nid = 5'],
+)
+def test_a_file_of_ones_own_must_state_type_and_id(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "own.toml"
+    file.write_text(text)
+    with pytest.raises(LibraryError, match="must state its type and id") as caught:
+        Library([file])
+    assert caught.value.where is not None
+    assert caught.value.where.file == file
+
+
+def test_an_error_in_a_file_of_ones_own_names_the_file_and_the_field(tmp_path: Path) -> None:
+    table = device_table()
+    del table["fields"]["needle_count"]
+    # the name of a shipped device, so that the message must not name the shipped file
+    file = own_file(tmp_path, "device", table, "generic-pen-12")
+    with pytest.raises(LibraryError) as caught:
+        _ = Library([file]).devices
+    assert caught.value.exit_code == 2
+    assert str(caught.value).startswith(f"{file}: device.generic-pen-12 lacks the required field needle_count")
+
+
+def test_an_unknown_name_is_answered_with_the_nearest() -> None:
+    known = library()
+    for look_up, name in ((known.device, "generic-pen-21"), (known.site, "cheeks"), (known.product, "lidocain-4")):
+        with pytest.raises(LibraryError) as caught:
+            look_up(name)
+        assert caught.value.value == name
+        assert caught.value.do is not None
+        assert caught.value.do.startswith("did you mean ")
+    with pytest.raises(LibraryError) as caught:
+        find("device", known.devices, "\0")
+    assert "percuta library" in str(caught.value.do)
+
+
+TOML_VALUE = st.recursive(
+    st.booleans() | st.integers(-3, 30) | st.floats() | st.text(max_size=5) | st.sampled_from(["1 mm", "pen", "face", "female"]),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=5), inner, max_size=2),
+    max_leaves=4,
+)
+
+
+def paths(table: Any, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
+    """Every path into a table."""
+    inner = table.items() if isinstance(table, dict) else enumerate(table) if isinstance(table, list) else ()
+    return [found for key, value in inner for found in ((*path, key), *paths(value, (*path, key)))]
+
+
+READERS: list[tuple[Callable[[Raw], object], Raw]] = [
+    (lambda raw: read_device("x", raw), device_table("pen")),
+    (lambda raw: read_device("x", raw), device_table("rf_array")),
+    (lambda raw: read_site("x", raw), SITE),
+    (lambda raw: read_product("x", raw), PRODUCT),
+]
+
+
+@given(st.data())
+def test_any_change_of_a_file_gives_an_entry_or_a_library_error(data: st.DataObject) -> None:
+    read, table = data.draw(st.sampled_from(READERS))
+    path = data.draw(st.sampled_from(paths(table)))
+    value = data.draw(TOML_VALUE | st.just(...))
+    with contextlib.suppress(LibraryError):
+        read(changed(table, path, value))

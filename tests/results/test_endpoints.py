@@ -1,0 +1,95 @@
+"""Endpoints: the list of the issue, their summary, and what is withheld."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from jsonschema import validate
+
+from percuta.plan.reading import read_plan
+from percuta.results.endpoints import NO_OUTCOME_MODEL, NOT_CALIBRATED, Sample, summary, tail_error
+from percuta.workflows.schemas import schema
+from percuta.workflows.simulate import Result, simulate
+
+from ..engine.test_simulate import PLAN
+
+NAMES = """puncture_density reached_depth_typical reached_depth_deepest_5_percent punctured_surface_fraction
+papillary_punctured_fraction reticular_punctured_fraction tracks_beyond_dermis_fraction session_duration
+needling_duration pain_peak redness_duration expected_end_point modelled_collagen_vs_untreated collagen_peak_time
+dermal_thickness_change firmness_change recoil_change wrinkle_grade_change laxity_grade_change scar_grade_change
+probability_one_grade_better_than_untreated""".split()
+WITHHELD = {
+    "recoil_change",
+    "wrinkle_grade_change",
+    "laxity_grade_change",
+    "scar_grade_change",
+    "probability_one_grade_better_than_untreated",
+}
+
+
+@pytest.fixture(scope="module")
+def result() -> Result:
+    """A pen plan of two zones, computed once."""
+    return simulate(read_plan(PLAN, "test"), 64, 0)
+
+
+def test_every_endpoint_is_there_once_for_each_zone(result: Result) -> None:
+    for zone in ("cheeks", "forehead"):
+        found = [one.name for one in result.endpoints if one.zone in (None, zone)]
+        assert sorted(found) == sorted(NAMES)
+
+
+def test_output_meets_its_schema_and_is_json(result: Result) -> None:
+    data = [one.as_dict() for one in result.endpoints]
+    validate(data, schema("endpoints"))
+    assert json.loads(json.dumps(data, allow_nan=False)) == data
+
+
+def test_uncalibrated_outcomes_are_withheld(result: Result) -> None:
+    for name in WITHHELD:
+        assert result.endpoint(name).withheld
+    assert result.endpoint("wrinkle_grade_change").withheld == NOT_CALIBRATED
+
+
+def test_bands_are_ordered_and_include_zero_benefit(result: Result) -> None:
+    for one in result.endpoints:
+        if one.p50 is not None and one.p5 is not None and one.p95 is not None:
+            assert one.p5 <= one.p50 <= one.p95
+    collagen = result.endpoint("modelled_collagen_vs_untreated")
+    assert collagen.p5 == pytest.approx(0.0, abs=1e-9)  # three scenarios in ten do not respond
+    assert "week 20" in collagen.definition
+
+
+def test_categories_sum_to_one(result: Result) -> None:
+    shares = result.endpoint("expected_end_point").probabilities
+    assert shares is not None
+    assert sum(shares.values()) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("effect", ["striae", "other_scars", "alopecia", "melasma", "other"])
+def test_indications_without_a_model_give_no_benefit(effect: str) -> None:
+    found = simulate(read_plan(PLAN.replace('"wrinkles"', f'"{effect}"'), "test"), 16)
+    assert found.endpoint("modelled_collagen_vs_untreated").withheld == NO_OUTCOME_MODEL
+    assert found.endpoint("reached_depth_typical").p50 is not None
+    assert found.endpoint("session_duration").p50 is not None
+
+
+def test_summary_of_a_known_sample() -> None:
+    one = summary(Sample("x", None, "1", "", np.arange(101.0)))
+    assert (one.p5, one.p50, one.p95) == (5.0, 50.0, 95.0)
+    assert one.assumed_share is None
+
+
+def test_tail_error_of_a_normal_sample() -> None:
+    # standard error of the 5 % quantile of n normal draws: sqrt(p (1 - p) / n) / density = 2.11 / sqrt(n)
+    values = np.random.default_rng(0).normal(size=4096)
+    assert tail_error(values) == pytest.approx(2.11 / 64, rel=0.25)
+
+
+def test_scenarios_without_a_value_are_left_out() -> None:
+    one = summary(Sample("x", None, "1", "", np.array([np.nan, 1.0, 1.0])))
+    none = summary(Sample("x", None, "1", "", np.full(3, np.nan), withheld="why"))
+    assert one.p50 == 1.0
+    assert none.withheld == "why"

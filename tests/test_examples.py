@@ -1,0 +1,57 @@
+"""Every example behaves as its header says, and its pinned number is what Percuta computes."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from percuta.plan.reading import load_plan, read_plan
+from percuta.plan.writing import write_plan
+from percuta.workflows.check import check
+from percuta.workflows.simulate import simulate
+
+EXAMPLES = sorted((Path(__file__).parents[1] / "examples").glob("*.toml"))
+PINNED = re.compile(r"^# Pinned: (\w+) ([\d.]+) (\S+) in ([\w ]+), median of 64 scenarios\.$", re.MULTILINE)
+EXIT_CODE = re.compile(r"ends with (\d)")
+
+
+def header(file: Path) -> str:
+    """Return the comment at the head of an example."""
+    return file.read_text().split("\nschema = 1")[0]
+
+
+def test_the_six_examples_are_there() -> None:
+    assert [file.stem for file in EXAMPLES] == [
+        "acne_scar_pen",
+        "article_corrected",
+        "as_in_the_article",
+        "cheek_pen",
+        "eyelid_inside_orbital_rim",
+        "forehead_roller",
+    ]
+
+
+@pytest.mark.parametrize("file", EXAMPLES, ids=lambda file: file.stem)
+def test_check_ends_as_the_header_says(file: Path) -> None:
+    said = EXIT_CODE.search(header(file))
+    assert said is not None
+    assert check(load_plan(file)).exit_code == int(said[1])
+
+
+@pytest.mark.parametrize("file", EXAMPLES, ids=lambda file: file.stem)
+def test_the_pinned_number(file: Path) -> None:
+    said = PINNED.search(header(file))
+    assert said is not None
+    zone = None if said[4] == "the whole session" else said[4]
+    found = simulate(load_plan(file)).endpoint(said[1], zone)
+    assert found.unit == said[3]
+    assert found.p50 is not None
+    assert f"{found.p50:.3g}" == said[2]
+
+
+@pytest.mark.parametrize("file", EXAMPLES, ids=lambda file: file.stem)
+def test_an_example_reads_as_it_is_written(file: Path) -> None:
+    plan = load_plan(file)
+    assert read_plan(write_plan(plan)) == plan
