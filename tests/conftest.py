@@ -59,7 +59,7 @@ class TimeLimit(Protocol):
     def __call__(self, seconds: float) -> AbstractContextManager[None]: ...
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def minimal_plan() -> str:
     """Text of the smallest plan that computes something."""
     return MINIMAL_PLAN

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -30,7 +31,7 @@ def quantity(low: float, high: float, *units: str) -> st.SearchStrategy[str]:
     One draw from a list made beforehand, since a plan holds many quantities.
     """
     numbers = [f"{low + (high - low) * step / 20:.6g}" for step in range(21)]
-    numbers += [f"{float(number):.6e}" for number in numbers[1:-1:4]] + [f"{high:.3f}", f"+{low:.6g}", f"{high:g}."]
+    numbers += [f"{float(number):.6e}" for number in numbers[1:-1:4]] + [f"{high:.3f}", f"+{low:.6g}"]
     return st.sampled_from(
         [f"{start}{number}{gap}{unit}" for number in numbers for unit in units for start in ("", " ") for gap in (" ", "", "  ")]
     )
@@ -106,7 +107,7 @@ def devices(draw: st.DrawFn) -> tuple[Data, list[str]]:
 @st.composite
 def needling(draw: st.DrawFn, device: Data, depths: list[str], names: list[str]) -> Data:
     step = {
-        "zones": draw(st.lists(st.sampled_from(names), min_size=1, max_size=3)),
+        "zones": draw(st.lists(st.sampled_from(names), min_size=1, max_size=3, unique=True)),
         "set_depth": draw(st.sampled_from(depths)),
         **optional(draw, end_point=st.sampled_from(["uniform_erythema", "pinpoint_bleeding"])),
     }
@@ -187,7 +188,7 @@ def plans(draw: st.DrawFn) -> Data:
             "interval": draw(quantity(1, 100, "days", "d", "weeks")),
             "follow_up_after_last_session": draw(quantity(0, 200, "weeks", "days")),
         },
-        **optional(draw, overrides=st.lists(override, min_size=1, max_size=2)),
+        **optional(draw, overrides=st.lists(override, min_size=1, max_size=2, unique_by=lambda one: one["rule"])),
     }
 
 
@@ -234,6 +235,12 @@ def generated_plans() -> st.SearchStrategy[Data]:
 def as_toml() -> Callable[[Data], str]:
     """TOML of plain data, written apart from the code under test."""
     return toml_text
+
+
+@pytest.fixture(scope="session")
+def minimal_data(minimal_plan: str) -> Data:
+    """The smallest plan as plain data."""
+    return tomllib.loads(minimal_plan)
 
 
 @pytest.fixture

@@ -32,7 +32,7 @@ def test_what_was_left_at_its_default_is_not_written(minimal: Plan) -> None:
     assert "overrides" not in data
 
 
-@settings(max_examples=150)
+@settings(max_examples=100)
 @given(st.data())
 def test_reading_what_was_written_gives_the_same_plan_and_the_same_text(
     generated_plans: st.SearchStrategy[Data], as_toml: Callable[[Data], str], data: st.DataObject
@@ -45,7 +45,7 @@ def test_reading_what_was_written_gives_the_same_plan_and_the_same_text(
     assert tomllib.loads(text) == plan_as_data(plan)
 
 
-@settings(max_examples=75)
+@settings(max_examples=50)
 @given(st.data())
 def test_what_was_given_is_written_word_by_word(
     generated_plans: st.SearchStrategy[Data], as_toml: Callable[[Data], str], data: st.DataObject

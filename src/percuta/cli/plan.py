@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from percuta.cli.console import JsonOption, LibraryOption, command, library_with, print_json, progress, stdout
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+MODELLED = (
+    "modelled_collagen_vs_untreated",
+    "collagen_peak_time",
+    "dermal_thickness_change",
+    "firmness_change",
+    "recoil_change",
+)
 
 
 @command
@@ -65,23 +76,42 @@ def plan(
 
 def print_endpoints(endpoints: list[dict[str, Any]]) -> None:
     """Print the endpoint table: what is typical, and the range that 9 of 10 scenarios fall into."""
+    console = stdout()
+    given = [one for one in endpoints if "withheld" not in one]
+    console.print(_table([one for one in given if one["name"] not in MODELLED]))
+    modelled = [one for one in given if one["name"] in MODELLED]
+    if modelled:
+        console.print("\nFor researchers: modelled with an assumed amplitude, not calibrated on outcomes")
+        console.print(_table(modelled))
+    for reason, names in _withheld(endpoints).items():
+        print(f"\n{reason[0].upper()}{reason[1:]}:\n  {', '.join(names)}")
+
+
+def _table(endpoints: list[dict[str, Any]]) -> Table:
     from rich.markup import escape
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False)
     for column in ("endpoint", "zone", "typical", "9 of 10 scenarios", "unit"):
         table.add_column(column, overflow="fold", justify="right" if column in ("typical", "9 of 10 scenarios") else "left")
-    for one in (one for one in endpoints if "withheld" not in one):
+    for one in endpoints:
         name, zone = escape(one["name"]), escape(one["zone"] or "")
         if "probabilities" in one:
-            words = ", ".join(f"{word} {100 * share:.0f} %" for word, share in one["probabilities"].items() if share)
-            table.add_row(name, zone, words, "", "")
+            likely = max(one["probabilities"], key=one["probabilities"].get)
+            shares = ", ".join(f"{word} {100 * share:.0f} %" for word, share in one["probabilities"].items() if share)
+            table.add_row(name, zone, likely, shares, "")
         else:
-            table.add_row(name, zone, f"{one['p50']:.3g}", f"{one['p5']:.3g} to {one['p95']:.3g}", one["unit"])
-    console = stdout()
-    console.print(table)
-    for reason, names in _withheld(endpoints).items():
-        console.print(f"\n{escape(reason)}:\n  {escape(', '.join(names))}")
+            factor, unit = (100.0, "%") if one["unit"] == "1" else (1.0, one["unit"])
+            low, middle, high = (number(factor * one[key]) for key in ("p5", "p50", "p95"))
+            table.add_row(name, zone, middle, f"{low} to {high}", unit)
+    return table
+
+
+def number(value: float) -> str:
+    """Return a number with three digits, without powers of ten; below a thousandth is zero."""
+    if abs(value) < 0.0005:
+        return "0"
+    return f"{float(f'{value:.3g}'):,.10g}"
 
 
 def _withheld(endpoints: list[dict[str, Any]]) -> dict[str, list[str]]:

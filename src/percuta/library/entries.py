@@ -188,6 +188,15 @@ class PigmentTrial:
     note: str = ""
 
 
+_KINDS: dict[type, str] = {
+    str: "text",
+    bool: "true or false",
+    int: "a whole number",
+    list: "a list",
+    dict: "a table",
+}
+
+
 def _take(name: str, raw: Any, needed: dict[str, type], optional: dict[str, Any]) -> dict[str, Any]:
     """Return the keys of a table, with defaults; a missing, unknown or mistyped key is an error.
 
@@ -203,11 +212,10 @@ def _take(name: str, raw: Any, needed: dict[str, type], optional: dict[str, Any]
             )
     for key, kind in needed.items():
         if not isinstance(raw.get(key), kind):
-            raise LibraryError(f"{name} lacks the required field {key}", allowed=kind.__name__)
+            raise LibraryError(f"{name} lacks the required field {key}", allowed=_KINDS[kind])
     for key, default in optional.items():
         if key in raw and default is not None and not isinstance(raw[key], type(default)):
-            allowed = type(default).__name__
-            raise LibraryError(f"{name} has a wrong kind of {key}", value=raw[key], allowed=allowed)
+            raise LibraryError(f"{name} has a wrong kind of {key}", value=raw[key], allowed=_KINDS[type(default)])
     return optional | raw
 
 

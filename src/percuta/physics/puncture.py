@@ -150,7 +150,7 @@ class Tracks:
         for node, weight in zip(*np.polynomial.legendre.leggauss(nodes), strict=True):
             tip = first + half * (node + 1.0)
             area += weight * self._area_of_one(depth, tip) * np.exp(-0.5 * ((tip - mean) / width) ** 2)
-        return area * half / (np.sqrt(2.0 * np.pi) * width * special.ndtr(mean / width))
+        return np.asarray(area * half / (np.sqrt(2.0 * np.pi) * width * special.ndtr(mean / width)))
 
     def _area_of_one(self, depth: Floats, tip: Floats) -> Floats:
         diameter = self.diameter[:, None] * np.clip((tip - depth) / self.taper[:, None], 0.0, 1.0)

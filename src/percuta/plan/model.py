@@ -165,10 +165,12 @@ class Plan(Strict):
             if rule in rules[:number]:
                 raise _name_fault("two overrides name the same rule", rule, [], ("overrides", number, "rule"))
         for number, step in enumerate(self.session.steps):
-            for zone in step.zones or ():
+            path = ("session", "steps", number, "zones")
+            for position, zone in enumerate(step.zones or ()):
                 if zone not in names:
-                    path = ("session", "steps", number, "zones")
                     raise _name_fault("the plan has no zone of this name", zone, names, path)
+                if zone in (step.zones or ())[:position]:
+                    raise _name_fault("the step names a zone twice", zone, [], path)
         return self
 
     def zone(self, name: str) -> Zone:

@@ -119,7 +119,9 @@ def _device_label(material: ReportMaterial) -> list[Said]:
     if slowest is not None and fastest is not None:
         rate = fastest.text if slowest.si == fastest.si else f"{slowest.text} to {fastest.text}"
         said.append(_says(f"{rate}", fastest))
-    return said or [("no label figure is published", ())]
+    if not said:
+        return [("no label figure is published", ())]
+    return [("taken for this generic device:", ()), *said] if device.generic else said
 
 
 def _product_label(product: Product) -> list[Said]:

@@ -125,7 +125,7 @@ VERDICTS = {
     "refused": "No. This plan should not be carried out.",
     "deferred": "Not now. This plan has to wait.",
     "passes_with_warnings": "It can be considered once its warnings are settled.",
-    "passes": "Nothing in the checks speaks against it.",
+    "passes": "It can be considered. The checks find nothing against it.",
 }
 
 # What published trials say, by aim: a sentence and the keys of its references.
