@@ -126,7 +126,8 @@ def test_an_unknown_key_names_the_nearest() -> None:
 
 
 LINES = st.lists(
-    st.sampled_from([*ONE.splitlines(), "@misc{b_2020,", "", "%", "}", "  doi = {}", "  doi = {", "@", "{"]) | st.text(),
+    st.sampled_from([*ONE.splitlines(), "@misc{b_2020,", "", "%", "}", "  doi = {}", "  doi = {", "@", "{"])
+    | st.text(),
     max_size=30,
 )
 

@@ -72,7 +72,9 @@ def test_a_device_with_every_field_of_its_kind_is_read(kind: str) -> None:
     assert not device.generic
 
 
-@pytest.mark.parametrize(("kind", "field"), [(kind, field) for kind, fields in DEVICE_FIELDS.items() for field in fields])
+@pytest.mark.parametrize(
+    ("kind", "field"), [(kind, field) for kind, fields in DEVICE_FIELDS.items() for field in fields]
+)
 def test_a_device_that_lacks_a_required_field_is_refused_by_its_name(kind: str, field: str) -> None:
     table = device_table(kind)
     del table["fields"][field]
@@ -269,7 +271,14 @@ def test_two_files_of_ones_own_may_not_have_one_name(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", 'type = "device"', 'id = "x"', 'type = "rule"\nid = "x"', 'type = ["device"]\nid = "x"', 'type = "device"\nid = 5'],
+    [
+        "",
+        'type = "device"',
+        'id = "x"',
+        'type = "rule"\nid = "x"',
+        'type = ["device"]\nid = "x"',
+        'type = "device"\nid = 5',
+    ],
 )
 def test_a_file_of_ones_own_must_state_type_and_id(tmp_path: Path, text: str) -> None:
     file = tmp_path / "own.toml"
@@ -305,7 +314,11 @@ def test_an_unknown_name_is_answered_with_the_nearest() -> None:
 
 
 TOML_VALUE = st.recursive(
-    st.booleans() | st.integers(-3, 30) | st.floats() | st.text(max_size=5) | st.sampled_from(["1 mm", "pen", "face", "female"]),
+    st.booleans()
+    | st.integers(-3, 30)
+    | st.floats()
+    | st.text(max_size=5)
+    | st.sampled_from(["1 mm", "pen", "face", "female"]),
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=5), inner, max_size=2),
     max_leaves=4,
 )

@@ -100,7 +100,7 @@ def test_what_is_no_file_name(name: str) -> None:
 
 def test_bytes_that_are_not_utf8_name_their_line(tmp_path: Path) -> None:
     file = tmp_path / "x.toml"
-    file.write_bytes('a = 1\nb = "'.encode() + "µ".encode("latin-1") + b'"\n')
+    file.write_bytes(b'a = 1\nb = "' + "µ".encode("latin-1") + b'"\n')
     fault = failing(file)
     assert "UTF-8" in fault.what
     assert fault.where == Where("x.toml", 2)
@@ -166,7 +166,9 @@ def test_what_takes_long_or_goes_deep_is_refused_at_once(text: str, time_limit: 
         parse_toml(text, PLACE, LibraryError)
 
 
-@pytest.mark.parametrize("text", ["a." * 990_000, "." * 990_000, '"' * 990_000, "'." * 490_000, "a . " * 240_000, "a" * 990_000])
+@pytest.mark.parametrize(
+    "text", ["a." * 990_000, "." * 990_000, '"' * 990_000, "'." * 490_000, "a . " * 240_000, "a" * 990_000]
+)
 def test_no_text_makes_the_look_before_parsing_slow(text: str, time_limit: TimeLimit) -> None:
     with time_limit(5), pytest.raises(LibraryError):
         parse_toml(text, PLACE, LibraryError)

@@ -18,9 +18,7 @@ from percuta.plan.reading import read_plan
 
 Data = dict[str, Any]
 
-TEXT = st.text(
-    st.characters(exclude_categories=("Cs", "Cc"), include_characters="\n\t\r"), min_size=1, max_size=30
-)
+TEXT = st.text(st.characters(exclude_categories=("Cs", "Cc"), include_characters="\n\t\r"), min_size=1, max_size=30)
 ZONE_NAMES = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9 _-]{0,10}", fullmatch=True)
 
 
@@ -33,7 +31,13 @@ def quantity(low: float, high: float, *units: str) -> st.SearchStrategy[str]:
     numbers = [f"{low + (high - low) * step / 20:.6g}" for step in range(21)]
     numbers += [f"{float(number):.6e}" for number in numbers[1:-1:4]] + [f"{high:.3f}", f"+{low:.6g}"]
     return st.sampled_from(
-        [f"{start}{number}{gap}{unit}" for number in numbers for unit in units for start in ("", " ") for gap in (" ", "", "  ")]
+        [
+            f"{start}{number}{gap}{unit}"
+            for number in numbers
+            for unit in units
+            for start in ("", " ")
+            for gap in (" ", "", "  ")
+        ]
     )
 
 
@@ -53,7 +57,9 @@ def patients(draw: st.DrawFn, known: Library) -> Data:
             ["wrinkles", "laxity", "acne_scars", "texture", "striae", "other_scars", "alopecia", "melasma", "other"]
         )
     )
-    answers = st.dictionaries(st.sampled_from(sorted(known.screening)), st.sampled_from(["yes", "no", "unknown"]), max_size=6)
+    answers = st.dictionaries(
+        st.sampled_from(sorted(known.screening)), st.sampled_from(["yes", "no", "unknown"]), max_size=6
+    )
     patient = {
         "age": draw(quantity(18, 90, "years", "year", "yr")),
         "sex": draw(st.sampled_from(["female", "male"])),
@@ -75,7 +81,9 @@ def zones(draw: st.DrawFn, known: Library, name: str) -> Data:
         "site": draw(st.sampled_from(sorted(known.sites))),
         "area": draw(quantity(1, 600, "cm^2", "cm**2", "cm * cm")),
         **optional(
-            draw, side=st.sampled_from(["both", "left", "right", "middle"]), masked=st.lists(TEXT, min_size=1, max_size=2)
+            draw,
+            side=st.sampled_from(["both", "left", "right", "middle"]),
+            masked=st.lists(TEXT, min_size=1, max_size=2),
         ),
     }
 
@@ -163,7 +171,11 @@ def other_steps(draw: st.DrawFn, known: Library) -> Data:
     plain = ["photograph", "remove_anaesthetic", "rinse", "cool"]
     kind = draw(st.sampled_from(sorted({*must, *may, *plain})))
     step = {"do": kind} | {name: draw(field) for name, field in must.get(kind, {}).items()}
-    return {"duration": draw(TIME), **step} if draw(st.booleans()) else step | optional(draw, note=TEXT, **may.get(kind, {}))
+    return (
+        {"duration": draw(TIME), **step}
+        if draw(st.booleans())
+        else step | optional(draw, note=TEXT, **may.get(kind, {}))
+    )
 
 
 @st.composite

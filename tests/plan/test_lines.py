@@ -68,7 +68,12 @@ def test_a_header_has_its_own_line_also_after_its_children() -> None:
 
 @pytest.mark.parametrize(
     "quoted",
-    ['"""\n[patient]\nage = 3\n"""', "'''\n[patient]\nage = 3\n'''", '"""\n\\"""[patient]\nage = "x"\n"""', '"""\n""""'],
+    [
+        '"""\n[patient]\nage = 3\n"""',
+        "'''\n[patient]\nage = 3\n'''",
+        '"""\n\\"""[patient]\nage = "x"\n"""',
+        '"""\n""""',
+    ],
 )
 def test_text_over_several_lines_is_no_header(quoted: str) -> None:
     text = f'notes = {quoted}\n[patient]\nage = "52 years"\n'

@@ -15,7 +15,7 @@ from percuta.report.page import ReportMaterial, render_report
 from percuta.report.wording import DISCLAIMER
 from percuta.results.dataset import read_tree, write_tree
 
-VOID = {"meta", "br", "hr", "img", "input", "link"}
+VOID = {"meta", "br", "hr", "img", "input", "link", "col"}
 
 
 class Page(HTMLParser):
@@ -265,6 +265,15 @@ def test_every_drawn_input_is_listed_with_grade_and_reference(pen_page: str, pen
     assert "normal, standard deviation" in part
 
 
+def test_an_input_shows_the_value_of_the_library_and_not_of_the_draw(pen_page: str, pen: ReportMaterial) -> None:
+    entry = pen.library.parameter("puncture.scatter_between_needles")
+    row = re.search(r"<tr><th[^>]*>[^<]*<code>puncture.scatter_between_needles</code>.*?</tr>", pen_page, re.DOTALL)
+    assert row is not None
+    cells = [words(cell) for cell in re.findall(r"<td[^>]*>(.*?)</td>", row[0], flags=re.DOTALL)]
+    assert cells[0] == entry.text == "0.12"
+    assert cells[1:3] == ["0.05 to 0.2, all alike", "assumed"]
+
+
 def test_the_manifest_is_shown(pen_page: str, pen: ReportMaterial) -> None:
     part = researchers_part(pen_page)
     assert str(pen.manifest["plan_sha256"]) in part
@@ -287,7 +296,9 @@ def test_an_override_is_visible_with_name_and_reason(pulses_page: str) -> None:
     first = words(pulses_page[pulses_page.index("<main>") : pulses_page.index('id="plan"')])
     assert "Overridden by Dr <A. Example>:" in first
     assert "stopped & recovered" in first
-    assert practitioners_part(pulses_page).count("Dr <A. Example>") >= 2
+    part = practitioners_part(pulses_page)
+    assert part.count("Dr <A. Example>") >= 2
+    assert "Overridden by the prescriber 1" in part
 
 
 def test_disagreeing_views_stand_side_by_side(pulses_page: str) -> None:

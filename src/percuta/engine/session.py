@@ -13,13 +13,13 @@ from percuta.library.entries import Device
 from percuta.library.registry import Library
 from percuta.physics import puncture
 from percuta.physics.timing import needling_time
-from percuta.plan.device import deepest_setting
 from percuta.plan.model import Plan
 from percuta.plan.steps import Needling, RfPulses, Step, TopicalAnaesthetic
 
 Floats = NDArray[np.float64]
 
 _DEPTHS = 61  # points of the depth profile that the result keeps
+_LEAST_SETTING = 0.1  # share of the setting; a dial's tolerance may exceed a shallow setting, and no needle stays in
 _PROFILE = 3e-3  # m; the profile reaches below the dermis of a face
 
 
@@ -172,8 +172,5 @@ def reached_mean(bench: Bench, step: Needling) -> Floats:
     if kind == "roller":
         return share * step.set_depth.si
     offset = bench.parameter("puncture.dial_offset") * bench.of_device("depth_tolerance", "puncture.dial_tolerance")
-    deepest = deepest_setting(bench.device)
-    setting = np.clip(step.set_depth.si + offset, 0.2 * step.set_depth.si, np.inf)
-    if deepest is not None:  # the stop of the device bounds the offset at the end of the dial
-        setting = np.minimum(setting, deepest.si + np.abs(offset))
+    setting = np.maximum(step.set_depth.si + offset, _LEAST_SETTING * step.set_depth.si)
     return np.asarray(share * setting)

@@ -41,8 +41,12 @@ class Reference:
 
     @property
     def short(self) -> str:
-        """Author and year, for use beside a value; an organisation stands in braces of its own."""
+        """Author and year, for use beside a value; an organisation stands in braces of its own.
+
+        Where no author was seen, the journal or the first words of the title stand in the place.
+        """
         first = self.author if self.author.startswith("{") else re.split(r",| and ", self.author)[0].strip()
+        first = first or self.journal or " ".join(self.title.split()[:5]) or self.note.split(";")[0]
         return f"{first or self.key} {self.year}".strip().translate(_NO_BRACES)
 
 
