@@ -64,9 +64,7 @@ def test_course_of_four_sessions(benchmark: BenchmarkFixture, members: int) -> N
 
 
 def test_course_with_a_steroid_after_every_session(benchmark: BenchmarkFixture) -> None:
-    windows = tuple(
-        SynthesisWindow(start, start + 5.3 * DAY, np.array([[0.3]])) for start in np.arange(4) * 4 * WEEK
-    )
+    windows = tuple(SynthesisWindow(start, start + 5.3 * DAY, np.array([[0.3]])) for start in np.arange(4) * 4 * WEEK)
     course = benchmark(four_sessions, 64, windows)
     assert np.all(np.isfinite(course.mature_collagen))
 

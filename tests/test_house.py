@@ -54,9 +54,7 @@ def test_imports_go_downwards_only() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize(
-    "command", [["-c", "import percuta"], ["-m", "percuta", "--help"]], ids=["import", "help"]
-)
+@pytest.mark.parametrize("command", [["-c", "import percuta"], ["-m", "percuta", "--help"]], ids=["import", "help"])
 def test_first_import_is_light(command: list[str]) -> None:
     done = python("-X", "importtime", *command)
     assert done.returncode == 0, done.stderr
@@ -123,7 +121,5 @@ def test_no_module_is_a_drawer_for_odds_and_ends() -> None:
 def test_every_folder_of_the_package_says_what_it_is() -> None:
     package = ROOT / "src" / "percuta"
     folders = {path.parent for path in package.rglob("*.py")}
-    silent = [
-        folder for folder in folders if not (folder / "__init__.py").read_text("utf-8").startswith('"""')
-    ]
+    silent = [folder for folder in folders if not (folder / "__init__.py").read_text("utf-8").startswith('"""')]
     assert silent == []

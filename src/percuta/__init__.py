@@ -15,9 +15,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from percuta.workflows.simulate import simulate
     from percuta.plan.reading import load_plan
     from percuta.workflows.check import check
+    from percuta.workflows.simulate import simulate
 
 __version__ = "0.1.0"
 __all__ = ["__version__", "check", "load_plan", "simulate"]

@@ -78,7 +78,8 @@ def test_an_exact_value_is_the_same_in_every_scenario() -> None:
 
 
 @pytest.mark.parametrize(
-    ("members", "near"), [(100, "64 and 128"), (3, "16"), (0, "16"), (-5, "16"), (10**9, "65536"), (65535, "32768 and 65536")]
+    ("members", "near"),
+    [(100, "64 and 128"), (3, "16"), (0, "16"), (-5, "16"), (10**9, "65536"), (65535, "32768 and 65536")],
 )
 def test_other_numbers_are_refused_and_neighbours_named(members: int, near: str) -> None:
     with pytest.raises(PlanError, match="power of two") as fault:

@@ -78,9 +78,7 @@ def test_an_early_menopause_before_the_reference_age_still_loses_collagen() -> N
     loss=st.floats(0.0, 0.6),
     later=st.floats(0.0, 0.04),
 )
-def test_rate_is_the_derivative(
-    age: float, menopause_age: float, decline: float, loss: float, later: float
-) -> None:
+def test_rate_is_the_derivative(age: float, menopause_age: float, decline: float, loss: float, later: float) -> None:
     law: dict[str, float] = {
         "decline": decline / YEAR,
         "menopause_age": menopause_age * YEAR,

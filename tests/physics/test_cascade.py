@@ -42,9 +42,7 @@ def rates_of(**changed: float) -> HealingRates:
     return HealingRates(**{name: np.array([value]) for name, value in {**REFERENCE, **changed}.items()})
 
 
-@pytest.mark.parametrize(
-    ("state", "day"), [("mediator", 1.65), ("macrophage", 3.35), ("secreting_fibroblast", 12.65)]
-)
+@pytest.mark.parametrize(("state", "day"), [("mediator", 1.65), ("macrophage", 3.35), ("secreting_fibroblast", 12.65)])
 def test_peak_day(state: str, day: float) -> None:
     """BIO-V1 with the reference's rates."""
     times, _ = cascade_peaks(rates_of())

@@ -65,9 +65,7 @@ def drawn_rates(members: int, seed: int) -> HealingRates:
     )
 
 
-def injuries_of(
-    times: list[float], columns: int = 1, members: int = 1, **fractions: float
-) -> SessionInjuries:
+def injuries_of(times: list[float], columns: int = 1, members: int = 1, **fractions: float) -> SessionInjuries:
     shape = (members, columns, len(times))
     return SessionInjuries(
         times=np.array(times),
@@ -104,9 +102,7 @@ class TestTimings:
         assert gained[4 * day] == pytest.approx(share, abs=0.01)
         assert gained[-1] == pytest.approx(1.0, abs=1e-6)
 
-    @pytest.mark.parametrize(
-        ("day", "total", "mature"), [(7, 0.07, 0.004), (14, 0.45, 0.08), (28, 0.94, 0.43)]
-    )
+    @pytest.mark.parametrize(("day", "total", "mature"), [(7, 0.07, 0.004), (14, 0.45, 0.08), (28, 0.94, 0.43)])
     def test_early_collagen(self, day: int, total: float, mature: float) -> None:
         course = unit_course()
         matured = (course.mature_collagen[4 * day, 0, 0] - 1.0) / 0.01
@@ -251,9 +247,7 @@ class TestSuperposition:
         for index, name in enumerate(CASCADE):
             expected = np.zeros((401, 3, 2))
             for session, start in enumerate((0, 56, 168)):
-                expected[start:] += np.einsum(
-                    "tmi,imc->tmc", responses[: 401 - start, :, index], doses[..., session]
-                )
+                expected[start:] += np.einsum("tmi,imc->tmc", responses[: 401 - start, :, index], doses[..., session])
             computed = course.state(name)
             assert np.max(np.abs(computed - expected)) < 1e-12 * max(1.0, expected.max()), name
 

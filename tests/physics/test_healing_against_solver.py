@@ -104,9 +104,7 @@ class Case:
                 lost = injuries.coagulated[member, column, session] * state[9]
                 state[0] += injuries.punctured[member, column, session]
                 state[1] += injuries.coagulated[member, column, session]
-                state[4] += (
-                    self.rates.heat_shock_drive[member] * injuries.heat_shocked[member, column, session]
-                )
+                state[4] += self.rates.heat_shock_drive[member] * injuries.heat_shocked[member, column, session]
                 state[7] += lost
                 state[9] -= lost
             inside = np.flatnonzero((nodes >= start) & (nodes <= end))
@@ -158,9 +156,7 @@ def courses(request: pytest.FixtureRequest) -> tuple[Course, FloatArray]:
     """A course and LSODA's states of shape (times, members, columns, 10)."""
     case = Case.draw(request.param)
     course = case.course()
-    judged = [
-        [case.judge(course.time, member, column) for column in range(COLUMNS)] for member in range(MEMBERS)
-    ]
+    judged = [[case.judge(course.time, member, column) for column in range(COLUMNS)] for member in range(MEMBERS)]
     return course, np.moveaxis(np.array(judged), 2, 0)
 
 

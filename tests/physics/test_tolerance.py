@@ -12,9 +12,7 @@ ONE = np.ones(1)
 
 def pain(length: float, count: float, anchor: float = 0.05, odds: float = 1.0) -> float:
     """Pain with the published exponents, anchored at 1 mm and one needle."""
-    found = tolerance.pain(
-        length * ONE, count * ONE, anchor * ONE, ONE, ONE, 1.7712 * ONE, 0.30103 * ONE, odds * ONE
-    )
+    found = tolerance.pain(length * ONE, count * ONE, anchor * ONE, ONE, ONE, 1.7712 * ONE, 0.30103 * ONE, odds * ONE)
     return float(found[0])
 
 

@@ -15,11 +15,29 @@ from percuta.workflows.simulate import Result, simulate
 
 from ..engine.test_simulate import PLAN
 
-NAMES = """puncture_density reached_depth_typical reached_depth_deepest_5_percent punctured_surface_fraction
-papillary_punctured_fraction reticular_punctured_fraction tracks_beyond_dermis_fraction session_duration
-needling_duration pain_peak redness_duration expected_end_point modelled_collagen_vs_untreated collagen_peak_time
-dermal_thickness_change firmness_change recoil_change wrinkle_grade_change laxity_grade_change scar_grade_change
-probability_one_grade_better_than_untreated""".split()
+NAMES = [
+    "puncture_density",
+    "reached_depth_typical",
+    "reached_depth_deepest_5_percent",
+    "punctured_surface_fraction",
+    "papillary_punctured_fraction",
+    "reticular_punctured_fraction",
+    "tracks_beyond_dermis_fraction",
+    "session_duration",
+    "needling_duration",
+    "pain_peak",
+    "redness_duration",
+    "expected_end_point",
+    "modelled_collagen_vs_untreated",
+    "collagen_peak_time",
+    "dermal_thickness_change",
+    "firmness_change",
+    "recoil_change",
+    "wrinkle_grade_change",
+    "laxity_grade_change",
+    "scar_grade_change",
+    "probability_one_grade_better_than_untreated",
+]
 WITHHELD = {
     "recoil_change",
     "wrinkle_grade_change",

@@ -12,7 +12,9 @@ from percuta.cli.console import JsonOption, LibraryOption, command, library_with
 
 @command
 def cite(
-    file: Annotated[Path | None, typer.Argument(help="A plan file; without it the whole library.", show_default=False)] = None,
+    file: Annotated[
+        Path | None, typer.Argument(help="A plan file; without it the whole library.", show_default=False)
+    ] = None,
     library: LibraryOption = None,
     as_json: JsonOption = False,
 ) -> None:

@@ -24,7 +24,9 @@ _ARGUMENTS = ParamSpec("_ARGUMENTS")
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")]
 LibraryOption = Annotated[
     list[Path] | None,
-    typer.Option("--library", help="TOML file with a device, site or product of your own; may be repeated.", show_default=False),
+    typer.Option(
+        "--library", help="TOML file with a device, site or product of your own; may be repeated.", show_default=False
+    ),
 ]
 
 

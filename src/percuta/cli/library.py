@@ -13,7 +13,9 @@ from percuta.cli.console import JsonOption, LibraryOption, command, library_with
 def library(
     shelf: Annotated[
         str,
-        typer.Argument(help="devices, sites, products, tissues, parameters, screening, protocol, or schemas.", show_default=False),
+        typer.Argument(
+            help="devices, sites, products, tissues, parameters, screening, protocol, or schemas.", show_default=False
+        ),
     ],
     name: Annotated[str | None, typer.Argument(help="One entry of that shelf.", show_default=False)] = None,
     library: LibraryOption = None,
@@ -65,7 +67,9 @@ def _print_entry(head: dict[str, Any], values: list[dict[str, Any]]) -> None:
             console.print(f"[bold]{escape(key)}[/bold]  {escape(_shown(value))}")
     if values:
         print()
-        _print_rows([{key: one[key] for key in ("name", "value", "spread", "grade", "source", "note")} for one in values])
+        _print_rows(
+            [{key: one[key] for key in ("name", "value", "spread", "grade", "source", "note")} for one in values]
+        )
 
 
 def _shown(value: Any) -> str:

@@ -14,7 +14,9 @@ from percuta.cli.console import JsonOption, LibraryOption, command, library_with
 def new(
     file: Annotated[Path, typer.Argument(help="The plan file to write; it must not exist.", show_default=False)],
     site: Annotated[str, typer.Option("--site", help="Where, see `percuta library sites`.")] = "cheek",
-    device: Annotated[str, typer.Option("--device", help="With what, see `percuta library devices`.")] = "generic-pen-12",
+    device: Annotated[
+        str, typer.Option("--device", help="With what, see `percuta library devices`.")
+    ] = "generic-pen-12",
     effect: Annotated[str, typer.Option("--effect", help="What is wanted.")] = "wrinkles",
     library: LibraryOption = None,
     as_json: JsonOption = False,

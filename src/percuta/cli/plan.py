@@ -27,7 +27,9 @@ def plan(
     out: Annotated[Path, typer.Option("--out", help="Folder for the result.", show_default=False)],
     members: Annotated[int, typer.Option("--members", help="Number of scenarios, a power of two.")] = 64,
     seed: Annotated[int, typer.Option("--seed", min=0, max=2**32 - 1, help="Seed of the scenarios.")] = 0,
-    study: Annotated[bool, typer.Option("--study", help="Compute a refused plan all the same, marked REFUSED.")] = False,
+    study: Annotated[
+        bool, typer.Option("--study", help="Compute a refused plan all the same, marked REFUSED.")
+    ] = False,
     influence: Annotated[
         bool, typer.Option("--influence", help="Add the share of variance that hangs on assumed inputs.")
     ] = False,
@@ -93,7 +95,9 @@ def _table(endpoints: list[dict[str, Any]]) -> Table:
 
     table = Table(box=None, pad_edge=False)
     for column in ("endpoint", "zone", "typical", "9 of 10 scenarios", "unit"):
-        table.add_column(column, overflow="fold", justify="right" if column in ("typical", "9 of 10 scenarios") else "left")
+        table.add_column(
+            column, overflow="fold", justify="right" if column in ("typical", "9 of 10 scenarios") else "left"
+        )
     for one in endpoints:
         name, zone = escape(one["name"]), escape(one["zone"] or "")
         if "probabilities" in one:

@@ -13,7 +13,6 @@ from percuta.physics.ageing import reference_collagen, synthesis_capacity
 from percuta.physics.cascade import HealingRates
 from percuta.physics.healing import SessionInjuries, SynthesisWindow, healing_course
 from percuta.plan.steps import SteroidGel
-from percuta.sources import Sourced
 from percuta.units import parse
 
 Floats = NDArray[np.float64]
@@ -36,7 +35,9 @@ def course_of(bench: Bench, injuries: dict[str, Injury]) -> Remodelling:
 
     course = healing_course(
         _rates(bench),
-        SessionInjuries(sessions, every_session("punctured"), every_session("coagulated"), every_session("heat_shocked")),
+        SessionInjuries(
+            sessions, every_session("punctured"), every_session("coagulated"), every_session("heat_shocked")
+        ),
         end=end,
         synthesis_capacity=synthesis_capacity(age, bench.parameter("ageing.synthesis_at_80")),
         reference=_untreated(bench, age),
@@ -71,7 +72,14 @@ def _rates(bench: Bench) -> HealingRates:
 
 def _untreated(bench: Bench, age: float) -> Callable[[Floats], Floats]:
     """Return untreated collagen as a function of time since the first session."""
-    names = ("collagen_decline", "menopause_age", "menopause_loss", "menopause_duration", "later_decline", "later_duration")
+    names = (
+        "collagen_decline",
+        "menopause_age",
+        "menopause_loss",
+        "menopause_duration",
+        "later_decline",
+        "later_duration",
+    )
     drawn = {name: bench.parameter(f"ageing.{name}") for name in names}
     patient = bench.plan.patient
     if patient.sex == "male":
@@ -97,7 +105,9 @@ def _steroid_windows(bench: Bench, zones: tuple[str, ...], sessions: Floats, end
     """Return the times in which a topical steroid lowers synthesis: its days of use, then a return to normal."""
     windows = []
     for step in bench.plan.session.steps:
-        entry = bench.library.product(step.product).published("synthesis_factor") if isinstance(step, SteroidGel) else None
+        entry = (
+            bench.library.product(step.product).published("synthesis_factor") if isinstance(step, SteroidGel) else None
+        )
         if entry is None or not isinstance(step, SteroidGel):
             continue
         factor = bench.scenarios.draw(entry, "steroid.synthesis_factor")

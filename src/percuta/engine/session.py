@@ -89,7 +89,9 @@ def _needling_time(bench: Bench, step: Needling, zone: str) -> Floats:
 def _glide_speed(bench: Bench, step: Needling) -> Floats:
     if step.glide_speed is not None:
         return np.full(bench.scenarios.members, step.glide_speed.si)
-    return bench.parameter("puncture.roller_glide_speed" if bench.device.kind == "roller" else "puncture.pen_glide_speed")
+    return bench.parameter(
+        "puncture.roller_glide_speed" if bench.device.kind == "roller" else "puncture.pen_glide_speed"
+    )
 
 
 def _swath(bench: Bench) -> Floats:

@@ -88,9 +88,7 @@ class SessionInjuries:
         for name in ("punctured", "coagulated", "heat_shocked"):
             value = getattr(self, name)
             if value.ndim != 3 or value.shape != shape:
-                raise ValueError(
-                    f"{name} has shape {value.shape}, not (members, columns, sessions) = {shape}"
-                )
+                raise ValueError(f"{name} has shape {value.shape}, not (members, columns, sessions) = {shape}")
             if not np.all((value >= 0.0) & (value <= 1.0)):
                 raise ValueError(f"{name} must be fractions from 0 to 1")
 
@@ -217,9 +215,7 @@ def healing_course(
     edges = _edges(injuries.times, windows, end)
     steps = [max(1, int(np.ceil((b - a) / longest_step - 1e-9))) for a, b in pairwise(edges)]
     half_nodes = _half_nodes(edges, steps)
-    integration = _Integration(
-        rates, columns, reference(half_nodes), _SUMMARY if keep == "summary" else CASCADE
-    )
+    integration = _Integration(rates, columns, reference(half_nodes), _SUMMARY if keep == "summary" else CASCADE)
     full_synthesis = rates.synthesis_gain * synthesis_capacity * rates.fibroblast_stage_rate
     for (begin, stop), number in zip(pairwise(edges), steps, strict=True):
         for session in np.flatnonzero(np.abs(injuries.times - begin) <= _SAME_TIME):

@@ -66,9 +66,7 @@ def placed_coverage(
 
 
 @compiled
-def covered_points(
-    points: Floats, centres: Floats, angles: Floats, radius: float, half: float, side: float
-) -> int:
+def covered_points(points: Floats, centres: Floats, angles: Floats, radius: float, half: float, side: float) -> int:
     """Count the points that lie in any stadium; distances are taken to the nearest periodic image."""
     along_x, along_y = np.cos(angles), np.sin(angles)
     covered = 0

@@ -178,9 +178,7 @@ def punctured_fraction(tracks: list[Tracks], depth: Floats) -> Floats:
     return np.asarray(-np.expm1(-covered))
 
 
-def open_fraction(
-    tracks: list[Tracks], depth: Floats, channel_share: Floats, open_depth_share: Floats
-) -> Floats:
+def open_fraction(tracks: list[Tracks], depth: Floats, channel_share: Floats, open_depth_share: Floats) -> Floats:
     """Return the fraction of skin area that stays open after the needles are withdrawn, at each depth.
 
     Parameters

@@ -49,9 +49,7 @@ def pain(
     return np.asarray(10.0 * odds / (1.0 + odds))
 
 
-def redness(
-    depth: Floats, table_depth: Floats, table_low: Floats, table_high: Floats, position: Floats
-) -> Floats:
+def redness(depth: Floats, table_depth: Floats, table_low: Floats, table_high: Floats, position: Floats) -> Floats:
     """Return the days of redness, interpolated in a table by depth.
 
     Parameters

@@ -24,7 +24,9 @@ def starter_plan(library: Library, site: Site, device: Device, desired_effect: s
     """
     area = 50.0 if site.area is None or isinstance(site.area, Unpublished) else convert(site.area.si, "cm^2")
     area_note = "from a template face: measure yours" if site.region == "face" else "measure it"
-    scars = '\nscar_types = ["rolling"]           # ice_pick | boxcar | rolling' if desired_effect == "acne_scars" else ""
+    scars = (
+        '\nscar_types = ["rolling"]           # ice_pick | boxcar | rolling' if desired_effect == "acne_scars" else ""
+    )
     parts = [
         f"""# A plan for Percuta. Check it with `percuta check`, compute it with `percuta plan`.
 # Every value with a dimension is text with its unit. Screening: "yes", "no" or "unknown".
@@ -76,7 +78,11 @@ def _steps(device: Device, zone: str, area: float) -> str:
         depth, how = (deepest.si if deepest else 1e-3), "passes = 12"
     else:
         rate = device.published("puncture_rate")
-        how = "passes = 4" if rate is not None else 'passes = 4\nfrequency = "90 Hz"                # set it to your device'
+        how = (
+            "passes = 4"
+            if rate is not None
+            else 'passes = 4\nfrequency = "90 Hz"                # set it to your device'
+        )
     return f"""[[session.steps]]
 do = "photograph"
 [[session.steps]]

@@ -65,7 +65,9 @@ def result_tree(plan: Plan, batches: list[dict[str, xr.Dataset]], seed: int, ver
 def _along_members(parts: list[xr.Dataset]) -> xr.Dataset:
     if len(parts) == 1:
         return parts[0]
-    return xr.concat(parts, "member", data_vars="minimal", coords="minimal", compat="equals", join="exact", combine_attrs="override")
+    return xr.concat(
+        parts, "member", data_vars="minimal", coords="minimal", compat="equals", join="exact", combine_attrs="override"
+    )
 
 
 def write_tree(tree: xr.DataTree, path: Path) -> None:
@@ -158,7 +160,9 @@ def _channels(channels: Channels, set_depth: float) -> xr.Dataset:
         {
             "punctured_fraction": _variable(rows, channels.punctured, "1", "punctured fraction of skin area"),
             "open_fraction": _variable(rows, channels.open, "1", "fraction of skin area open after withdrawal"),
-            "reached_share": _variable(rows, channels.reached_share, "1", "share of needle tracks that reach the depth"),
+            "reached_share": _variable(
+                rows, channels.reached_share, "1", "share of needle tracks that reach the depth"
+            ),
             "puncture_density": _variable(one, channels.density, "1/cm^2", "punctures per area of skin"),
             "reached_depth_typical": _variable(one, channels.reached_typical, "mm", "depth half of the tracks pass"),
             "reached_depth_deepest_5_percent": _variable(
@@ -209,10 +213,16 @@ def _course(remodelling: Remodelling, name: str, times: int) -> xr.Dataset:
         coords={
             "time": weeks,
             "compartment": ("compartment", np.array(["papillary", "reticular"], dtype=object)),
-            "session_time": ("session", remodelling.sessions / _WEEK, {"units": "week", "long_name": "times of the sessions"}),
+            "session_time": (
+                "session",
+                remodelling.sessions / _WEEK,
+                {"units": "week", "long_name": "times of the sessions"},
+            ),
         },
     )
 
 
-def _variable(dims: tuple[str, ...], si: Floats, unit: str, label: str) -> tuple[tuple[str, ...], Floats, dict[str, Any]]:
+def _variable(
+    dims: tuple[str, ...], si: Floats, unit: str, label: str
+) -> tuple[tuple[str, ...], Floats, dict[str, Any]]:
     return dims, convert_array(si, unit), {"units": unit, "long_name": label}

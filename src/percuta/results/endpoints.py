@@ -21,7 +21,9 @@ Floats = NDArray[np.float64]
 NOT_CALIBRATED = "not predicted: no calibrated evidence"
 NO_OUTCOME_MODEL = "no outcome model exists for this indication"
 NOT_COMPUTED_RF = "not computed: the effect of radiofrequency needles is not part of this version"
-NO_RECOIL = "not predicted: recoil follows the elastic fibres, and published histology after needling contradicts itself"
+NO_RECOIL = (
+    "not predicted: recoil follows the elastic fibres, and published histology after needling contradicts itself"
+)
 NO_GAIN = "not given: in no scenario does collagen rise above the untreated course"
 
 _BOOTSTRAP = 400
@@ -125,7 +127,9 @@ def summary(sample: Sample, assumed_share: dict[str, float] | None = None) -> En
         return Endpoint(*head, withheld=sample.withheld)
     if sample.words:
         shares = np.bincount(sample.values.astype(np.int64), minlength=len(sample.words)) / sample.values.size
-        return Endpoint(*head, probabilities={word: float(share) for word, share in zip(sample.words, shares, strict=True)})
+        return Endpoint(
+            *head, probabilities={word: float(share) for word, share in zip(sample.words, shares, strict=True)}
+        )
     known = sample.values[np.isfinite(sample.values)]
     if known.size == 0:
         return Endpoint(*head, withheld=sample.withheld or NO_GAIN)
@@ -223,7 +227,9 @@ def _of_course(remodelling: Remodelling, name: str, papillary_share: Floats) -> 
     week = remodelling.course.time[-1] / _WEEK
     when = f"week {week:.3g} after the first session"
     change = 100.0 * gain[-1]
-    yield Sample("modelled_collagen_vs_untreated", name, "%", f"collagen of the dermis against no treatment, {when}", change)
+    yield Sample(
+        "modelled_collagen_vs_untreated", name, "%", f"collagen of the dermis against no treatment, {when}", change
+    )
     peak = np.where(gain.max(axis=0) > 1e-9, remodelling.course.time[gain.argmax(axis=0)] / _WEEK, np.nan)
     definition = "week of the largest modelled gain against no treatment, over the scenarios that have one"
     yield Sample("collagen_peak_time", name, "week", definition, peak, withheld=NO_GAIN)

@@ -29,7 +29,9 @@ def is_assumed(entry: Sourced) -> bool:
     return entry.grade == "assumed"
 
 
-def assumed_shares(plan: Plan, library: Library, members: int, seed: int) -> dict[tuple[str, str | None], dict[str, float]]:
+def assumed_shares(
+    plan: Plan, library: Library, members: int, seed: int
+) -> dict[tuple[str, str | None], dict[str, float]]:
     """Return the share of variance that hangs on assumed inputs, by endpoint and zone.
 
     Parameters
@@ -50,7 +52,9 @@ def assumed_shares(plan: Plan, library: Library, members: int, seed: int) -> dic
     members = max(members, FEWEST_MEMBERS)
     numbers = range(batch_count(members))
     first = joined(samples(run(plan, library, scenario_batch(members, seed, number))) for number in numbers)
-    swapped = joined(samples(run(plan, library, scenario_batch(members, seed, number, is_assumed))) for number in numbers)
+    swapped = joined(
+        samples(run(plan, library, scenario_batch(members, seed, number, is_assumed))) for number in numbers
+    )
     found = {}
     for one, other in zip(first, swapped, strict=True):
         share = _share(one, other)

@@ -91,9 +91,7 @@ def run_plan(
         from percuta.report.page import ReportMaterial, render_report
         from percuta.results.dataset import write_tree
 
-        result = simulate(
-            plan, members, seed, influence=influence, workers=workers, known=known, progress=progress
-        )
+        result = simulate(plan, members, seed, influence=influence, workers=workers, known=known, progress=progress)
         endpoints = [one.as_dict() for one in result.endpoints]
         text = write_plan(plan)
         write_tree(result.tree, scratch / TREE)

@@ -31,7 +31,13 @@ def _endpoint() -> dict[str, Any]:
     share = _record({"value": _NUMBER, "low": _NUMBER, "high": _NUMBER})
     numbers = {"p5": _NUMBER, "p50": _NUMBER, "p95": _NUMBER, "tail_error": _NUMBER, "assumed_share": _or_null(share)}
     shares = {"type": "object", "additionalProperties": {"type": "number", "minimum": 0, "maximum": 1}}
-    return {"oneOf": [_record(head | numbers), _record(head | {"probabilities": shares}), _record(head | {"withheld": _TEXT})]}
+    return {
+        "oneOf": [
+            _record(head | numbers),
+            _record(head | {"probabilities": shares}),
+            _record(head | {"withheld": _TEXT}),
+        ]
+    }
 
 
 def _finding() -> dict[str, Any]:
@@ -56,7 +62,9 @@ def _finding() -> dict[str, Any]:
 
 def _findings() -> dict[str, Any]:
     verdicts = ["refused", "deferred", "passes_with_warnings", "passes"]
-    return _record({"verdict": {"enum": verdicts}, "sentence": _TEXT, "findings": {"type": "array", "items": _finding()}})
+    return _record(
+        {"verdict": {"enum": verdicts}, "sentence": _TEXT, "findings": {"type": "array", "items": _finding()}}
+    )
 
 
 def _manifest() -> dict[str, Any]:
@@ -69,7 +77,9 @@ def _manifest() -> dict[str, Any]:
 def _error() -> dict[str, Any]:
     where = _record({"file": _or_null(_TEXT), "line": _or_null({"type": "integer"}), "key": _or_null(_TEXT)})
     optional = {key: _or_null(_TEXT) for key in ("value", "allowed", "do")}
-    return _record({"error": _TEXT, "what": _TEXT, "exit_code": {"type": "integer"}, "where": _or_null(where)} | optional)
+    return _record(
+        {"error": _TEXT, "what": _TEXT, "exit_code": {"type": "integer"}, "where": _or_null(where)} | optional
+    )
 
 
 def _planned() -> dict[str, Any]:
@@ -77,7 +87,10 @@ def _planned() -> dict[str, Any]:
 
 
 def _values() -> dict[str, Any]:
-    return {"type": "array", "items": _record({key: _TEXT for key in ("name", "value", "spread", "grade", "source", "note")})}
+    return {
+        "type": "array",
+        "items": _record({key: _TEXT for key in ("name", "value", "spread", "grade", "source", "note")}),
+    }
 
 
 def _library_entry() -> dict[str, Any]:
@@ -143,6 +156,9 @@ def schema(name: str) -> dict[str, Any]:
     if name not in SCHEMAS:
         alike = nearest(name, SCHEMAS)
         raise PlanError(
-            "no schema of this name", value=name, allowed=", ".join(SCHEMAS), do=f"did you mean {alike}?" if alike else None
+            "no schema of this name",
+            value=name,
+            allowed=", ".join(SCHEMAS),
+            do=f"did you mean {alike}?" if alike else None,
         )
     return {"$schema": _DRAFT, "title": f"Percuta {name}", **SCHEMAS[name]()}
