@@ -41,7 +41,7 @@ mass = "65 kg"
 desired_effect = "{desired_effect}"       # {_EFFECTS}{scars}
 
 [patient.screening]                # what is not asked counts as unknown, and defers""",
-        *_questions(library),
+        *_questions(library, device),
         f"""
 [[zones]]
 name = "{site.id}"
@@ -63,10 +63,10 @@ follow_up_after_last_session = "26 weeks"
     return "\n".join(parts)
 
 
-def _questions(library: Library) -> list[str]:
+def _questions(library: Library, device: Device) -> list[str]:
     lines = []
     for item in library.screening.values():
-        if item.when.get("modality") != "rf":
+        if item.when.get("modality") != "rf" or device.kind == "rf_array":
             lines.append(f'{item.id} = "unknown"'.ljust(48) + f"# {item.question}")
     return lines
 
@@ -74,15 +74,15 @@ def _questions(library: Library) -> list[str]:
 def _steps(device: Device, zone: str, area: float) -> str:
     deepest = device.published("maximum_depth") or device.published("needle_length")
     depth = min(1e-3, deepest.si) if deepest is not None else 1e-3
+    needles, how = "needling", "passes = 4"
     if device.kind == "roller":
         depth, how = (deepest.si if deepest else 1e-3), "passes = 12"
-    else:
-        rate = device.published("puncture_rate")
-        how = (
-            "passes = 4"
-            if rate is not None
-            else 'passes = 4\nfrequency = "90 Hz"                # set it to your device'
-        )
+    elif device.kind == "rf_array":
+        needles, how = "rf_pulses", "level = 1                          # or the dose in mJ, W, V or degC"
+    elif device.published("puncture_rate") is None:
+        slowest = device.published("minimum_rate")
+        rate = slowest.text if slowest is not None else "90 Hz"
+        how += f'\nfrequency = "{rate}"                # set it to your device'
     return f"""[[session.steps]]
 do = "photograph"
 [[session.steps]]
@@ -103,7 +103,7 @@ dry = true
 do = "glide_gel"
 product = "sterile-plain-hydrogel"
 [[session.steps]]
-do = "needling"
+do = "{needles}"
 zones = ["{zone}"]
 set_depth = "{show(depth, "mm")}"
 {how}
