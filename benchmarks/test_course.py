@@ -1,6 +1,6 @@
 """How fast the course clock is: two zones of two compartments, four sessions, 52 weeks.
 
-Run with ``pytest benchmarks/bench_course.py``. Cost should grow in proportion to the members.
+Run with ``pytest benchmarks/test_course.py``. Cost should grow in proportion to the members.
 """
 
 from __future__ import annotations

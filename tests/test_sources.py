@@ -305,3 +305,31 @@ def test_any_table_is_an_entry_or_a_library_error(raw: object, unit: str | None)
         assert "thing.field" in str(found)
     elif isinstance(found, Sourced) and (found.spread is not None or not isinstance(found.value, str)):
         assert np.isfinite(found.quantile(np.array([0.05, 0.5, 0.95]))).all()
+
+
+@pytest.mark.parametrize(
+    ("raw", "said"),
+    [
+        ({"value": "1 mm"}, "taken as exact"),
+        ({"value": "1 mm", "grade": "measured", "source": "a"}, "no spread published"),
+        (
+            {"value": "1 mm", "spread": {"kind": "uniform", "low": "0.5 mm", "high": "2 mm"}},
+            "0.5 mm to 2 mm, all alike",
+        ),
+        (
+            {"value": "1 mm", "spread": {"kind": "normal", "sd": "0.2 mm", "low": "0 mm"}},
+            "normal, standard deviation 0.2 mm, not below 0 mm",
+        ),
+        ({"value": "20 degC", "spread": {"kind": "normal", "sd": "2 K"}}, "normal, standard deviation 2 degC"),
+        ({"value": 2, "spread": {"kind": "lognormal", "log_sd": 0.6931}}, "log-normal, a factor of 2 up or down"),
+        ({"value": 0.5, "spread": {"kind": "beta", "a": 2, "b": 3, "low": 0, "high": 1}}, "beta (2, 3), 0 to 1"),
+        (
+            {"value": "a", "spread": {"kind": "categories", "values": ["a", "b"], "weights": [0.25, 0.75]}},
+            "25 %: a; 75 %: b",
+        ),
+    ],
+)
+def test_a_spread_is_said_in_words(raw: dict[str, object], said: str) -> None:
+    entry = read_entry("entry", {"grade": "assumed"} | raw)
+    assert isinstance(entry, Sourced)
+    assert entry.spread_text == said

@@ -10,9 +10,9 @@ import platform
 import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from importlib import metadata
 from typing import Any
 
+DISCLAIMER = "Decision support for research and education. Not a medical device."
 LIBRARIES = ("numpy", "scipy", "numba", "xarray", "h5netcdf", "h5py", "pydantic", "pint")
 
 
@@ -27,6 +27,8 @@ def digest(parts: Iterable[bytes]) -> str:
 
 def versions() -> dict[str, str]:
     """Return the installed versions of the libraries that numbers depend on."""
+    from importlib import metadata  # slow to import, and not needed for the command's help
+
     found = {}
     for name in LIBRARIES:
         try:
@@ -50,9 +52,10 @@ def manifest(
     seed: int,
     study: bool,
     verdict: str,
+    overrides: list[dict[str, str]],
     started: datetime,
 ) -> dict[str, Any]:
-    """Return the manifest of a run that ends now."""
+    """Return the manifest of a run that ends now; ``overrides`` have rule, name and reason each."""
     finished = now()
     return {
         "percuta": version,
@@ -65,6 +68,7 @@ def manifest(
         "seed": seed,
         "study": study,
         "verdict": verdict,
+        "overrides": overrides,
         "started": started.isoformat(timespec="seconds"),
         "finished": finished.isoformat(timespec="seconds"),
         "seconds": round((finished - started).total_seconds(), 3),

@@ -138,6 +138,30 @@ class Sourced:
         ends = self.quantile(np.array([low, high]))
         return float(ends[0]), float(ends[1])
 
+    @property
+    def spread_text(self) -> str:
+        """The distribution in words, in this entry's unit."""
+        spread = self.spread
+        if spread is None:
+            return "taken as exact" if self.grade == "assumed" else "no spread published"
+        if spread.kind == "categories":
+            return "; ".join(
+                f"{100 * weight:.0f} %: {value if isinstance(value, str) else self.shown(value)}"
+                for value, weight in zip(spread.values, spread.weights, strict=True)
+            )
+        if spread.kind == "uniform":
+            return f"{self.shown(spread.low)} to {self.shown(spread.high)}, all alike"
+        if spread.kind == "beta":
+            return f"beta ({spread.a:g}, {spread.b:g}), {self.shown(spread.low)} to {self.shown(spread.high)}"
+        if spread.kind == "normal":
+            width = convert(spread.sd, self.unit) - convert(0.0, self.unit)  # a difference has no offset
+            said = f"normal, standard deviation {width:.3g}" + ("" if self.unit == "1" else f" {self.unit}")
+        else:
+            said = f"log-normal, a factor of {math.exp(spread.log_sd):.3g} up or down"
+        low = f", not below {self.shown(spread.low)}" if math.isfinite(spread.low) else ""
+        high = f", not above {self.shown(spread.high)}" if math.isfinite(spread.high) else ""
+        return said + low + high
+
 
 def read_entry(name: str, raw: Any, unit: str | None = None) -> Sourced | Unpublished:
     """Read one library entry from its TOML table.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ from jsonschema import validate
 from typer.testing import CliRunner, Result
 
 from percuta.cli.main import app
+from percuta.manifest import DISCLAIMER
 from percuta.workflows.result_folder import FILES
 from percuta.workflows.schemas import SCHEMAS, schema
 
@@ -44,7 +46,7 @@ def test_plan_writes_five_files_and_says_where(tmp_path: Path) -> None:
     assert files(out) == set(FILES)
     assert "reached_depth_typical" in done.stdout
     assert str(out / "report.html") in done.stdout
-    assert "not a medical device" in done.stdout
+    assert DISCLAIMER in done.stdout
     for name in ("endpoints", "findings", "manifest"):
         validate(json.loads((out / f"{name}.json").read_text()), schema(name))
 
@@ -188,6 +190,87 @@ def test_library_takes_a_device_from_a_file(tmp_path: Path) -> None:
     broken = percuta("check", plan, "--library", mine)
     assert broken.exit_code == 2
     assert "did you mean needle_count" in broken.stderr
+
+
+OVERRIDE = """
+[[overrides]]
+rule = "isotretinoin_current"
+name = "Dr A [/x] B"
+reason = "stopped [red]in May[/red] [/]"
+"""
+
+
+def test_brackets_that_a_person_wrote_are_no_markup(tmp_path: Path) -> None:
+    plan = tmp_path / "plan.toml"
+    text = re.sub(r'(?m)^isotretinoin_current *= *"no"', 'isotretinoin_current = "yes"', CHEEK.read_text())
+    title = next(line for line in text.splitlines() if line.startswith("title"))
+    plan.write_text(text.replace(title, 'title = "Cheeks [/bold] [x]"') + OVERRIDE)
+    checked = percuta("check", plan)
+    assert checked.exit_code == 0, checked.stderr
+    assert "overridden by Dr A [/x] B: stopped [red]in May[/red] [/]" in checked.stdout
+    planned = percuta("plan", plan, "--out", tmp_path / "out", "--members", 16)
+    assert planned.exit_code == 0, planned.stderr
+    assert "Dr A [/x] B" in planned.stdout
+    record = json.loads((tmp_path / "out" / "manifest.json").read_text())
+    validate(record, schema("manifest"))
+    assert record["overrides"] == [
+        {"rule": "isotretinoin_current", "name": "Dr A [/x] B", "reason": "stopped [red]in May[/red] [/]"}
+    ]
+
+
+def own_device(folder: Path, **changed: str) -> Path:
+    """Write a device file of one's own: the generic pen with other texts."""
+    shipped = Path(__file__).parents[2] / "src/percuta/library/data/devices/generic-pen-12.toml"
+    text = shipped.read_text()
+    for key, value in changed.items():
+        old = next(line for line in text.splitlines() if line.startswith(key))
+        text = text.replace(old, f"{key} = {value}")
+    (folder / "mine.toml").write_text('type = "device"\nid = "my-pen"\n' + text)
+    return folder / "mine.toml"
+
+
+@pytest.mark.parametrize("arguments", [["devices"], ["devices", "my-pen"], ["devices", "my-pen", "--json"]])
+def test_control_characters_never_reach_the_terminal(tmp_path: Path, arguments: list[str]) -> None:
+    mine = own_device(tmp_path, name=r'"Pen \u001b[31m [/x] \u009b2J"')
+    done = percuta("library", *arguments, "--library", mine)
+    assert done.exit_code == 0, done.stderr
+    assert "Pen" in done.stdout
+    assert "[/x]" in done.stdout
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", done.stdout)
+    if "--json" in arguments:
+        assert parsed(done)["name"] == "Pen \x1b[31m [/x] \x9b2J"
+
+
+def test_a_result_names_the_library_with_its_extra_files(tmp_path: Path) -> None:
+    mine, out = own_device(tmp_path), tmp_path / "out"
+    assert percuta("plan", CHEEK, "--out", out, "--members", 16, "--library", mine).exit_code == 0
+    note = "written with another state of the library"
+    assert note not in (out / "report.html").read_text()
+    assert percuta("report", out, "--library", mine).exit_code == 0
+    assert note not in (out / "report.html").read_text()
+    assert percuta("report", out).exit_code == 0
+    assert note in (out / "report.html").read_text()
+
+
+def test_a_file_of_ones_own_replaces_no_device(tmp_path: Path) -> None:
+    mine = own_device(tmp_path)
+    mine.write_text(mine.read_text().replace('"my-pen"', '"generic-pen-12"'))
+    done = percuta("check", CHEEK, "--library", mine)
+    assert done.exit_code == 2
+    assert "two files have a device of this name" in done.stderr
+    assert "mine.toml" in done.stderr
+
+
+def test_cite_lists_a_source_that_no_bibliography_holds(tmp_path: Path) -> None:
+    count = '{ value = 12, grade = "measured", source = "my_own_2025" }'
+    mine = own_device(tmp_path, needle_count=count)
+    plan = tmp_path / "plan.toml"
+    plan.write_text(CHEEK.read_text().replace('"generic-pen-12"', '"my-pen"'))
+    for arguments in (["cite", plan], ["cite"]):
+        done = percuta(*arguments, "--library", mine)
+        assert done.exit_code == 0, done.stderr
+        assert "my_own_2025: not in the bibliography\n" in done.stdout
+        validate(parsed(percuta(*arguments, "--library", mine, "--json")), schema("references"))
 
 
 def test_cite_lists_what_a_plan_rests_on() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from percuta.engine.scenarios import scenario_batch
 from percuta.engine.simulate import Outcome, run
-from percuta.errors import DeviceLimitError, LibraryError
+from percuta.errors import DeviceLimitError, LibraryError, PlanError
 from percuta.library.registry import library
 from percuta.plan.reading import read_plan
 
@@ -90,7 +90,8 @@ def test_a_timed_pen_needs_no_passes() -> None:
     timed = outcome(PLAN.replace('passes = 4\nglide_speed = "20 mm/s"', 'needling_time = "5 min"'))
     channels = timed.zones["forehead"].channels
     assert channels is not None
-    assert channels.density == pytest.approx(12 * 90.0 * 300.0 / 52e-4)
+    touching = timed.scenarios.drawn["timing.contact_share"][1] * 300.0
+    assert channels.density == pytest.approx(12 * 90.0 * touching / 52e-4)
     assert timed.times.needling["forehead"] == pytest.approx(300.0)
     assert timed.times.steps[:, 0] == pytest.approx(600.0)  # both zones
 
@@ -188,3 +189,71 @@ def test_an_unlisted_pen_needs_four_entries() -> None:
 def test_a_device_is_not_set_beyond_its_dial() -> None:
     with pytest.raises(DeviceLimitError, match="beyond what"):
         outcome(PLAN.replace('"1.0 mm"', '"3.0 mm"'))
+
+
+def test_time_and_passes_state_the_same_treatment() -> None:
+    by_passes = outcome()
+    taken = by_passes.times.needling["cheeks"]
+    density = by_passes.zones["cheeks"].channels
+    assert density is not None
+    contact = by_passes.scenarios.drawn["timing.contact_share"][1]
+    assert 12 * 90.0 * taken * contact / 76e-4 == pytest.approx(density.density)
+
+
+def test_a_cartridge_changes_the_steps_that_name_it() -> None:
+    label = 'model = "generic-pen-12"\n[device.cartridges.nano]\nneedle_count = 36\nneedle_diameter = "0.2 mm"'
+    second = '[[session.steps]]\ndo = "needling"\nzones = ["forehead"]\nset_depth = "1.0 mm"\npasses = 4\n'
+    text = PLAN.replace('model = "generic-pen-12"', label).replace(
+        'zones = ["cheeks", "forehead"]', 'zones = ["cheeks"]'
+    )
+    text = text.replace("[course]", second + 'glide_speed = "20 mm/s"\ncartridge = "nano"\n[course]')
+    found = outcome(text)
+    cheeks, forehead = (found.zones[name].channels for name in ("cheeks", "forehead"))
+    assert cheeks is not None
+    assert forehead is not None
+    assert forehead.density == pytest.approx(3.0 * cheeks.density)
+    assert forehead.tracks[0].diameter == pytest.approx(0.2e-3)
+    with pytest.raises(PlanError, match="no cartridge of this name"):
+        outcome(text.replace('cartridge = "nano"', 'cartridge = "nana"'))
+
+
+def test_what_the_library_has_cannot_be_replaced() -> None:
+    with pytest.raises(DeviceLimitError, match="in the library already"):
+        outcome(PLAN.replace('model = "generic-pen-12"', 'model = "generic-pen-12"\nmaximum_depth = "6 mm"'))
+
+
+def test_cream_counts_from_its_labels_least_time() -> None:
+    def pain(duration: str) -> float:
+        cream = f"""[[session.steps]]
+do = "topical_anaesthetic"
+product = "lidocaine-prilocaine-2.5-2.5"
+amount = "10 g"
+duration = "{duration}"
+[[session.steps]]
+do = "needling\""""
+        found = outcome(PLAN.replace('[[session.steps]]\ndo = "needling"', cream, 1)).zones["cheeks"].tolerance
+        assert found is not None
+        return float(found.pain.mean())
+
+    bare = outcome().zones["cheeks"].tolerance
+    assert bare is not None
+    assert pain("1 min") == pytest.approx(float(bare.pain.mean()))
+    assert pain("60 min") < 0.8 * float(bare.pain.mean())
+
+
+@pytest.mark.parametrize("effect", ["striae", "alopecia", "melasma"])
+def test_no_course_without_an_outcome_model(effect: str) -> None:
+    assert outcome(PLAN.replace('"wrinkles"', f'"{effect}"')).remodelling is None
+
+
+def test_the_amplitude_is_the_trial_over_what_percuta_computes_for_it() -> None:
+    # 53.2 % after five sessions of a 1.5 mm roller, without saturation; 15 passes are assumed
+    text = (
+        PLAN.replace("generic-pen-12", "dermaroller-mf8")
+        .replace('"1.0 mm"', '"1.5 mm"')
+        .replace("passes = 4", "passes = 15")
+    )
+    channels = outcome(text, members=256).zones["cheeks"].channels
+    assert channels is not None
+    gain = library().parameter("healing.collagen_per_punctured_fraction").si
+    assert 0.532 / 5 / np.median(channels.punctured_papillary) == pytest.approx(gain, rel=0.05)

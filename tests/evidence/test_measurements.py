@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from percuta.errors import PercutaError
-from percuta.evidence.measurements import Measurement, publication, publications, read_publication
+from percuta.evidence.measurements import Benefit, Measurement, benefits, publication, publications, read_publication
 from percuta.library.bibliography import bibliography
 from percuta.library.files import shipped
 from percuta.library.registry import library
@@ -107,6 +107,25 @@ def test_a_curve_needs_rising_times_and_as_many_values() -> None:
     for fault in ({"time": [1, 4, 2]}, {"value": [0.5, 1.0]}):
         with pytest.raises(PercutaError, match="times must rise"):
             read_publication(study() | {"curve": [curve | fault]})
+
+
+def test_a_benefit_is_a_sentence_for_one_aim_and_names_its_trial() -> None:
+    benefit = {"aim": "laxity", "says": "Of 12 people 3 improved."}
+    one = read_publication(study() | {"benefit": [benefit]})
+    assert one.benefits == (Benefit("somebody_2020", "laxity", "Of 12 people 3 improved."),)
+    for fault, says in (({"aim": "beauty"}, "no such aim"), ({"says_so": "x"}, "unknown key")):
+        with pytest.raises(PercutaError, match=says):
+            read_publication(study() | {"benefit": [benefit | fault]})
+    with pytest.raises(PercutaError, match="lacks says"):
+        read_publication(study() | {"benefit": [{"aim": "laxity"}]})
+
+
+def test_randomised_trials_are_told_first_and_nothing_is_called_safe_or_optimal() -> None:
+    assert [one.source for one in benefits("acne_scars")][-1] == "dogra_2014"
+    assert {one.source for one in benefits("wrinkles")} == {"ablon_2018"}
+    assert benefits("melasma") == []
+    said = [one.says for each in publications().values() for one in each.benefits]
+    assert not [text for text in said if re.search(r"\b(safe|safely|optimal|best)\b", text, re.IGNORECASE)]
 
 
 def test_an_unknown_publication_is_an_error() -> None:

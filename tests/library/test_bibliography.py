@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from percuta.errors import LibraryError, Where
-from percuta.library.bibliography import FIELDS, Reference, bibliography, read_bibliography, reference
+from percuta.library.bibliography import (
+    FIELDS,
+    UNLISTED,
+    Reference,
+    bibliography,
+    cited,
+    read_bibliography,
+    reference,
+)
+from percuta.library.files import shipped
 
 ONE = """\
 @article{meng_2022,
@@ -123,6 +135,37 @@ def test_an_unknown_key_names_the_nearest() -> None:
         reference(f"{key}x")
     assert caught.value.do is not None
     assert "did you mean" in caught.value.do
+
+
+@pytest.fixture
+def third_party(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An installed package's folder beside the shipped one."""
+    monkeypatch.setattr("percuta.library.bibliography.folders", lambda: [shipped(), tmp_path])
+    bibliography.cache_clear()
+    yield tmp_path
+    bibliography.cache_clear()
+
+
+def test_a_key_that_is_in_no_bibliography_can_be_cited() -> None:
+    assert cited("nobody_1900").kind == UNLISTED
+    assert cited("nobody_1900").short == "nobody_1900"
+    assert "not in the bibliography" in cited("nobody_1900").note
+    key = next(iter(bibliography()))
+    assert cited(key) == reference(key)
+
+
+def test_references_of_third_parties_are_merged(third_party: Path) -> None:
+    (third_party / "references.bib").write_text(ONE.replace("meng_2022", "mine_2024"), encoding="utf-8")
+    assert cited("mine_2024").author == "Meng, Y. and Feng, L."
+    assert "meng_2022" in bibliography()
+
+
+def test_a_reference_of_a_third_party_replaces_none(third_party: Path) -> None:
+    (third_party / "references.bib").write_text(ONE, encoding="utf-8")
+    with pytest.raises(LibraryError, match="in another library already") as caught:
+        bibliography()
+    assert caught.value.value == "meng_2022"
+    assert str(third_party) in str(caught.value)
 
 
 LINES = st.lists(

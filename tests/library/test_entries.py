@@ -41,6 +41,7 @@ def device_table(kind: str = "pen") -> Raw:
 SITE: Raw = {
     "name": "Cheek",
     "region": "face",
+    "near_eyes": False,
     "thickness": [
         {
             "dataset": "meng_2022",
@@ -292,12 +293,11 @@ def test_a_file_of_ones_own_must_state_type_and_id(tmp_path: Path, text: str) ->
 def test_an_error_in_a_file_of_ones_own_names_the_file_and_the_field(tmp_path: Path) -> None:
     table = device_table()
     del table["fields"]["needle_count"]
-    # the name of a shipped device, so that the message must not name the shipped file
-    file = own_file(tmp_path, "device", table, "generic-pen-12")
+    file = own_file(tmp_path, "device", table, "my-pen")
     with pytest.raises(LibraryError) as caught:
         _ = Library([file]).devices
     assert caught.value.exit_code == 2
-    assert str(caught.value).startswith(f"{file}: device.generic-pen-12 lacks the required field needle_count")
+    assert str(caught.value).startswith(f"{file}: device.my-pen lacks the required field needle_count")
 
 
 def test_an_unknown_name_is_answered_with_the_nearest() -> None:

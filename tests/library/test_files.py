@@ -11,7 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from percuta.errors import LibraryError, PlanError, Where
-from percuta.library.files import LARGEST_FILE, folders, parse_toml, read_text, read_toml, shipped, toml_files
+from percuta.library.files import (
+    LARGEST_FILE,
+    folders,
+    library_digest,
+    parse_toml,
+    read_text,
+    read_toml,
+    shipped,
+    toml_files,
+)
 
 if TYPE_CHECKING:
     from tests.conftest import TimeLimit
@@ -29,6 +38,21 @@ def test_shipped_files_come_in_order_by_name_without_ending() -> None:
 
 def test_a_folder_that_is_not_there_holds_no_files() -> None:
     assert list(toml_files("no_such_folder")) == []
+
+
+def test_the_digest_covers_every_folder_and_every_text_given_besides(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone = library_digest()
+    assert len({alone, library_digest(["a", "b"]), library_digest(["a"]), library_digest(["ab"])}) == 4
+    assert library_digest(["a", "b"]) == library_digest(["b", "a"])
+    monkeypatch.setattr("percuta.library.files.folders", lambda: [shipped(), tmp_path])
+    (tmp_path / "devices").mkdir()
+    (tmp_path / "devices" / "mine.toml").write_text("a = 1\n")
+    with_folder = library_digest()
+    assert with_folder != alone
+    (tmp_path / "devices" / "mine.toml").write_text("a = 2\n")
+    assert library_digest() not in (alone, with_folder)
 
 
 def test_a_file_is_read_as_tables(tmp_path: Path) -> None:

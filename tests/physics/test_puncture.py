@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy import integrate, stats
 
 from percuta.physics import puncture
@@ -113,8 +115,23 @@ def test_layer_mean_against_a_fine_sum() -> None:
 
 
 def test_open_channels_are_narrower_and_shallower_than_the_path() -> None:
-    one, depth = tracks(), np.linspace(0, 1.2, 25)[None] * MM
+    one, depth = tracks(taper=1e-9), np.linspace(0, 1.2, 25)[None] * MM
     opened = puncture.open_fraction([one], depth, np.full(2, 0.5), np.full(2, 0.3))
-    assert opened[0, 0] == pytest.approx(1.0 - np.exp(-2.5e6 * np.pi / 4 * (0.125 * MM) ** 2), rel=1e-6)
-    assert (opened <= puncture.punctured_fraction([one], depth) + 1e-12).all()
+    assert opened[0, 0] == pytest.approx(1.0 - np.exp(-2.5e6 * np.pi / 4 * (0.125 * MM) ** 2), rel=1e-4)
     assert opened[0, 12] < 1e-6  # 0.6 mm is far below 0.3 of 0.8 mm
+
+
+@given(
+    mean=st.floats(0.02, 2.5),
+    scatter=st.floats(0.05, 0.2),
+    taper=st.floats(0.05, 2.0),
+    share=st.floats(0.25, 1.0),
+    open_depth=st.floats(0.05, 0.7),
+)
+def test_no_more_stays_open_than_was_punctured(
+    mean: float, scatter: float, taper: float, share: float, open_depth: float
+) -> None:
+    one = tracks(mean_depth=mean * MM, scatter=scatter * mean * MM, taper=taper * MM)
+    depth = np.linspace(0, 1.2 * mean, 9)[None] * MM
+    opened = puncture.open_fraction([one], depth, np.full(2, share), np.full(2, open_depth))
+    assert (opened <= puncture.punctured_fraction([one], depth) * (1.0 + 1e-12)).all()

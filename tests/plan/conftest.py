@@ -66,8 +66,10 @@ def patients(draw: st.DrawFn, known: Library) -> Data:
         "phototype": draw(st.integers(1, 6)),
         "mass": draw(quantity(40, 120, "kg", "kilogram")),
         "desired_effect": effect,
-        **optional(draw, menopause_age=quantity(40, 60, "years"), screening=answers),
+        **optional(draw, screening=answers),
     }
+    if patient["sex"] == "female":
+        patient |= optional(draw, menopause_age=quantity(40, 60, "years"))
     if effect == "acne_scars":
         kinds = st.sampled_from(["ice_pick", "boxcar", "rolling"])
         patient["scar_types"] = draw(st.lists(kinds, min_size=1, max_size=3, unique=True))
@@ -88,13 +90,21 @@ def zones(draw: st.DrawFn, known: Library, name: str) -> Data:
     }
 
 
+CARTRIDGES = st.dictionaries(
+    st.sampled_from(["nano", "36 needles", "0.2 mm"]),
+    st.fixed_dictionaries({"needle_count": st.integers(1, 60)}, optional={"swath_width": st.just("6 mm")}),
+    min_size=1,
+)
+
+
 @st.composite
 def devices(draw: st.DrawFn) -> tuple[Data, list[str]]:
     """A device, and the depths it can be set to."""
     kind = draw(st.sampled_from(["generic pen", "generic roller", "generic array", "pen", "stamp", "roller"]))
     if kind == "generic pen":
         quarters = [f"{number / 4:g} mm" for number in range(1, 11)] + ["1000 um", "0.1 cm"]
-        return {"model": draw(st.sampled_from(["generic-pen-12", "generic-pen-36"]))}, quarters
+        chosen: Data = {"model": draw(st.sampled_from(["generic-pen-12", "generic-pen-36"]))}
+        return chosen | optional(draw, cartridges=CARTRIDGES), quarters
     if kind == "generic roller":
         length = draw(st.sampled_from(["0.5", "1.0", "1.5"]))
         return {"model": f"generic-roller-{length}"}, [f"{length} mm"]
@@ -135,10 +145,12 @@ def needling(draw: st.DrawFn, device: Data, depths: list[str], names: list[str])
             more["set_depths"] = [step.pop("set_depth")]
         return {"do": "rf_pulses", **step, dose: draw(doses[dose]), **more}
     rolled = device.get("kind") == "roller" or "roller" in device.get("model", "")
-    step |= optional(draw, cartridge=TEXT, **({} if rolled else {"frequency": quantity(60, 120, "Hz")}))
+    step |= optional(draw, **({} if rolled else {"frequency": quantity(60, 120, "Hz")}))
+    if "cartridges" in device:
+        step |= optional(draw, cartridge=st.sampled_from(sorted(device["cartridges"])))
     speed = draw(st.sampled_from(["passes", "glide_speed"] + ([] if rolled else ["needling_time"])))
     if speed == "needling_time":
-        return {"do": "needling", **step, "needling_time": draw(TIME), **optional(draw, passes=st.integers(1, 20))}
+        return {"do": "needling", **step, "needling_time": draw(TIME)}
     glide = {"glide_speed": draw(quantity(1, 100, "mm/s", "mm / s"))} if speed == "glide_speed" else {}
     return {"do": "needling", **step, "passes": draw(st.integers(1, 20)), **glide}
 

@@ -435,10 +435,37 @@ def test_what_the_device_cannot_do(
     assert allowed is None or allowed in str(fault.allowed)
 
 
-def test_the_label_in_the_plan_completes_and_replaces_that_of_the_library(minimal_plan: str) -> None:
+def test_the_label_in_the_plan_completes_the_library_and_replaces_nothing(minimal_plan: str) -> None:
     deeper = changed(minimal_plan, '"generic-pen-12"', '"generic-pen-12"\nmaximum_depth = "3 mm"')
-    assert read_plan(changed(deeper, '"1.0 mm"', '"3.0 mm"')).needling[0].set_depth.text == "3.0 mm"
-    assert "0.25 mm to 3 mm" in str(failing(changed(deeper, '"1.0 mm"', '"3.25 mm"')))
+    fault = failing(deeper)
+    assert "has this figure in the library already" in fault.what
+    assert "key device.maximum_depth" in str(fault)
+    pen = '"skinpen-precision"\nneedle_diameter = "0.25 mm"'
+    assert read_plan(changed(minimal_plan, '"generic-pen-12"', pen)).device.needle_diameter is not None
+
+
+def test_a_cartridge_is_one_of_the_plans_own(minimal_plan: str) -> None:
+    text = changed(minimal_plan, "passes = 4", 'passes = 4\ncartridge = "nano"')
+    assert "no cartridge of this name" in failing(text).what
+    named = changed(text, '"generic-pen-12"', '"generic-pen-12"\n[device.cartridges.nano]\nneedle_count = 36')
+    assert read_plan(named).needling[0].cartridge == "nano"
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ('needling_time = "5 min"', "passes would change nothing"),
+        ('duration = "5 min"', "needling has no duration"),
+    ],
+)
+def test_what_would_change_nothing_is_refused(minimal_plan: str, more: str, words: str) -> None:
+    assert words in str(failing(changed(minimal_plan, "passes = 4", f"passes = 4\n{more}")))
+
+
+def test_menopause_is_for_women(minimal_plan: str) -> None:
+    text = changed(minimal_plan, 'mass = "68 kg"', 'mass = "68 kg"\nmenopause_age = "50 years"')
+    assert read_plan(text).patient.menopause_age is not None
+    assert "for women" in str(failing(changed(text, '"female"', '"male"')))
 
 
 def own_device(folder: Path, without: str = "", **changes: str) -> Path:

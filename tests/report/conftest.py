@@ -12,6 +12,7 @@ from percuta.library.registry import library
 from percuta.manifest import manifest, now
 from percuta.plan.device import resolve_device
 from percuta.plan.reading import read_plan
+from percuta.report.judgement import overrides
 from percuta.report.page import ReportMaterial
 from percuta.workflows.check import check
 from percuta.workflows.simulate import simulate
@@ -95,11 +96,12 @@ def build() -> Build:
         record = manifest(
             version="0",
             plan_text=text,
-            library_digest="0",
+            library_digest=known.digest,
             members=16,
             seed=0,
             study=study,
             verdict=findings.verdict,
+            overrides=overrides(findings.as_dict()),
             started=now(),
         )
         device = resolve_device(plan.device, known)

@@ -9,10 +9,13 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+import xarray as xr
 
+from percuta.manifest import DISCLAIMER
 from percuta.plan.reading import read_plan
+from percuta.report.judgement import overrides, sorted_findings, verdict
+from percuta.report.outcome import recovery
 from percuta.report.page import ReportMaterial, render_report
-from percuta.report.wording import DISCLAIMER
 from percuta.results.dataset import read_tree, write_tree
 
 VOID = {"meta", "br", "hr", "img", "input", "link", "col"}
@@ -280,6 +283,38 @@ def test_the_manifest_is_shown(pen_page: str, pen: ReportMaterial) -> None:
     assert f"Scenarios {pen.manifest['members']}" in part
 
 
+def test_a_page_says_where_the_library_is_not_that_of_the_result(pen: ReportMaterial, pen_page: str) -> None:
+    note = "This page was written with another state of the library"
+    assert note not in words(pen_page)
+    other = render_report(replace(pen, manifest=pen.manifest | {"library_sha256": "0"}))
+    assert note in researchers_part(other)
+    assert pen.library.digest in researchers_part(other)
+
+
+def test_the_first_card_gives_the_reason_and_what_in_this_plan_it_speaks_of(refused: ReportMaterial) -> None:
+    finding = next(one for one in refused.findings["findings"] if one["rule"] == "active_herpes")
+    below = {"kind": "limit", "rule": "depth_against_layers"}
+    reason = "Needles spread it. It has to heal first."
+    given = [
+        finding | {"reason": reason, "detail": "Site: Upper lip.", "zone": "lip", "step": 5},
+        finding | {"reason": "The set depth is too great.", "detail": "A table."} | below,
+    ]
+    shown = verdict(replace(refused, findings=refused.findings | {"findings": given}))["reasons"]
+    assert [one["text"] for one in shown] == ["Needles spread it. Site: Upper lip.", "The set depth is too great."]
+    assert shown[0]["place"] == "zone lip, step 5"
+
+
+def test_what_a_section_shows_whole_is_not_repeated_in_the_findings(pen: ReportMaterial, pen_page: str) -> None:
+    rules = {one["rule"]: one for group in sorted_findings(pen) for one in group["rows"]}
+    assert rules["pigment_trials"]["below"] == ("recovery", "Recovery")
+    assert rules["cartridge_reuse"]["below"] is None
+    part = practitioners_part(pen_page)
+    part = part[part.index("Dark marks after needling were counted") : part.index("Rule pigment trials")]
+    assert "In this plan: see Recovery ." in part
+    assert "one trial" not in part
+    assert "one trial" in rules["pigment_trials"]["detail"]
+
+
 def test_shares_of_assumed_inputs_are_shown_where_they_were_computed(with_influence: ReportMaterial) -> None:
     assert "80 % (70 to 90 %)" in researchers_part(render_report(with_influence))
 
@@ -299,6 +334,15 @@ def test_an_override_is_visible_with_name_and_reason(pulses_page: str) -> None:
     part = practitioners_part(pulses_page)
     assert part.count("Dr <A. Example>") >= 2
     assert "Overridden by the prescriber 1" in part
+
+
+def test_an_override_stands_on_the_session_sheet(pulses_page: str, pulses_only: ReportMaterial) -> None:
+    assert overrides(pulses_only.findings) == pulses_only.manifest["overrides"]
+    assert pulses_only.manifest["overrides"] == [
+        {"rule": "isotretinoin_current", "name": "Dr <A. Example>", "reason": "stopped & recovered"}
+    ]
+    said = "Overridden by Dr <A. Example>: rule isotretinoin current. Reason given: stopped & recovered"
+    assert said in sheet(pulses_page)
 
 
 def test_disagreeing_views_stand_side_by_side(pulses_page: str) -> None:
@@ -322,12 +366,28 @@ def test_an_aim_without_an_outcome_model_says_so(build_page_of_striae: str) -> N
     part = practitioners_part(build_page_of_striae)
     assert "No outcome model exists for this aim." in part
     assert "No outcome model exists for this indication" in part
+    research = researchers_part(build_page_of_striae)
+    assert "No outcome model exists for this indication, so no course is computed." in research
+    assert "weeks since the first session" not in build_page_of_striae
 
 
 @pytest.fixture(scope="module")
 def build_page_of_striae(request: pytest.FixtureRequest) -> str:
     build = request.getfixturevalue("build")
-    return render_report(build(effect="striae"))
+    material = build(effect="striae")
+    groups = {place: node for place, node in material.tree.to_dict().items() if "course" not in place}
+    return render_report(replace(material, tree=xr.DataTree.from_dict(groups)))
+
+
+def test_a_zone_that_no_step_needles_says_so(pen: ReportMaterial) -> None:
+    head = ("name", "zone", "unit", "definition")
+    rows = [
+        {key: one[key] for key in head} | {"withheld": "not needled in this plan"} if one["zone"] else one
+        for one in pen.endpoints
+    ]
+    row = recovery(replace(pen, endpoints=rows))["rows"][0]
+    assert {row["redness"], row["pain"], row["no_end_point"]} == {"not needled in this plan"}
+    assert "Not needled in this plan" in practitioners_part(render_report(replace(pen, endpoints=rows)))
 
 
 def test_a_plan_is_called_neither_safe_nor_optimal(any_page: str) -> None:

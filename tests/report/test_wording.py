@@ -93,11 +93,25 @@ def test_phototypes_are_roman(types: list[int], said: str) -> None:
 
 
 def test_no_sentence_of_the_report_calls_a_treatment_safe_or_optimal() -> None:
-    said = [text for rows in wording.KNOWN.values() for text, _ in rows] + [text for text, _ in wording.KNOWN_ELSEWHERE]
-    said += [*wording.VERDICTS.values(), *wording.ENDPOINTS.values(), wording.DISCLAIMER]
+    said = [text for texts in wording.NOT_FOUND.values() for text in texts] + [wording.NO_MODEL_OF_BENEFIT]
+    said += [*wording.VERDICTS.values(), *wording.ENDPOINTS.values()]
     assert not [text for text in said if re.search(r"\b(safe|safely|optimal|best)\b", text, re.IGNORECASE)]
 
 
-def test_every_known_sentence_with_a_figure_of_a_trial_names_it() -> None:
-    for rows in wording.KNOWN.values():
-        assert [sources for text, sources in rows if re.search(r"\d+ people", text) and not sources] == []
+def test_what_is_withheld_is_grouped_by_sentence_and_zones() -> None:
+    def one(name: str, zone: str | None, why: str = "") -> dict[str, object]:
+        return {"name": name, "zone": zone} | ({"withheld": why} if why else {"p50": 1.0})
+
+    given = [
+        one("session_duration", None, "not computed"),
+        *(one("scar_grade_change", zone, "not predicted") for zone in ("cheeks", "nose")),
+        *(one("laxity_grade_change", zone, "not predicted") for zone in ("cheeks", "nose")),
+        one("pain_peak", "cheeks"),
+        one("pain_peak", "nose", "not needled"),
+    ]
+    assert wording.withheld(given) == [
+        wording.Withheld("Not computed", ("session_duration",), ""),
+        wording.Withheld("Not predicted", ("scar_grade_change", "laxity_grade_change"), ""),
+        wording.Withheld("Not needled", ("pain_peak",), "nose"),
+    ]
+    assert wording.withheld([one("pain_peak", "nose")]) == []

@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 
 import percuta.safety
+from percuta.errors import LibraryError
+from percuta.library.entries import read_site
+from percuta.library.files import read_toml, shipped
 from percuta.library.registry import library
 from percuta.safety.check import RULE_BOOKS
 from percuta.safety.findings import Finding, Findings
@@ -112,7 +115,7 @@ CASES: dict[str, Change] = {
     "cleanse_missing": lambda data: remove(data, "cleanse"),
     "antisepsis_missing": lambda data: remove(data, "antisepsis"),
     "chlorhexidine_near_eyes": near_eyes_with_chlorhexidine,
-    "chlorhexidine_on_face": lambda data: step(data, "antisepsis", agent="chlorhexidine"),
+    "chlorhexidine_on_face_or_scalp": lambda data: step(data, "antisepsis", agent="chlorhexidine"),
     "alcohol_dry_before_rf": with_rf(lambda data: step(data, "antisepsis", agent="alcohol", dry=False)),
     "anaesthetic_before_needles": anaesthetic_late,
     "anaesthetic_removed_before_needles": no_removal,
@@ -127,6 +130,7 @@ CASES: dict[str, Change] = {
     "anaesthetic_label_unknown": lambda data: step(
         data, "topical_anaesthetic", product="compounded-lidocaine-23-tetracaine-7"
     ),
+    "anaesthetic_dose_unknown": lambda data: step(data, "topical_anaesthetic", product="aloe-gel"),
     "peel_in_session": lambda data: before_needles(data, do="peel", product="glycolic-acid-peel"),
     "gel_on_channelled_skin_sterile_plain": lambda data: after_needles(data, do="gel", product="hyaluronic-acid-gel"),
     "collagen_gel_no_credit": lambda data: last(data, do="gel", product="collagen-gel"),
@@ -134,6 +138,7 @@ CASES: dict[str, Change] = {
     "injected_medication": lambda data: last(data, do="medication", effect="analgesic", route="injection"),
     "anti_inflammatory_medication": lambda data: last(data, do="medication", effect="anti_inflammatory", route="oral"),
     "steroid_gel": lambda data: last(data, do="steroid_gel", product="hydrocortisone-1-gel"),
+    "steroid_gel_without_steroid": lambda data: last(data, do="steroid_gel", product="aloe-gel"),
     "aftercare_missing": lambda data: remove(data, "aftercare"),
     "sun_protection_missing": lambda data: remove(data, "sun_protection"),
     "sunscreen_waits": lambda data: step(data, "sun_protection", product="tinted-sunscreen"),
@@ -143,10 +148,12 @@ CASES: dict[str, Change] = {
     "interval_below_28_days": interval("2 weeks"),
     "rf_interval_below_28_days": with_rf(interval("20 days")),
     "inside_orbital_rim": site("upper-eyelid"),
+    "device_fields_needed": lambda data: data.update(device={"model": "skinpen-precision"}),
+    "cleared_uses": lambda data: data.update(device={"model": "skinpen-precision"}),
     "device_depth_unknown": lambda data: data.update(device={"model": "dermapen-md"}),
     "depth_beyond_label": deeper("1.75 mm"),
     "depth_against_layers": deeper("1.25 mm"),
-    "passes_high": lambda data: step(data, "needling", passes=21),
+    "passes_high": lambda data: step(data, "needling", passes=22),
     "end_point_rule": ignore,
     "under_18": patient(age="17 years"),
     "under_22": patient(age="18 years"),
@@ -196,12 +203,16 @@ def test_rule_fires_as_the_library_says(rule: str, cheek_pen: Data, checked: Che
 
 def test_ordinary_plan_gets_advice_only(cheek_pen: Data, checked: Check) -> None:
     findings = checked(cheek_pen)
+    assert fired(findings) == ALWAYS | {"depth_against_layers"}
+    deeper("0.5 mm")(cheek_pen)
+    findings = checked(cheek_pen)
     assert fired(findings) == ALWAYS
     assert findings.verdict == "passes"
 
 
 def test_radiofrequency_alone_warns_once(cheek_pen: Data, checked: Check) -> None:
     radiofrequency(cheek_pen)
+    step(cheek_pen, "rf_pulses", set_depth="0.5 mm")
     warned = [finding.rule for finding in checked(cheek_pen).findings if finding.severity != "advise"]
     assert warned == ["rf_2025_communication"]
 
@@ -224,7 +235,8 @@ def test_radiofrequency_alone_warns_once(cheek_pen: Data, checked: Check) -> Non
         ("interval_below_28_days", interval("28 days")),
         ("interval_floor", lambda data: data["course"].update(interval="3 days", sessions=1)),
         ("depth_beyond_label", deeper("1.5 mm")),
-        ("passes_high", lambda data: step(data, "needling", passes=20)),
+        ("passes_high", lambda data: step(data, "needling", passes=21)),  # 21 * 90 / 80 = 23.6, below 24
+        ("passes_high", lambda data: step(data, "needling", passes=24, frequency="80 Hz")),
         ("anaesthetic_overdose", lambda data: step(data, "topical_anaesthetic", amount="60 g")),
         ("repeats_same_day", lambda data: after_needles(
             data, do="needling", zones=["cheeks"], set_depth="0.5 mm", passes=2)),  # the same needling, less deep
@@ -265,9 +277,37 @@ def test_needling_again_after_the_session_is_a_repeat(cheek_pen: Data, checked: 
 
 
 def test_passes_add_up_over_steps(cheek_pen: Data, checked: Check) -> None:
-    after_needles(cheek_pen, do="needling", zones=["cheeks"], set_depth="0.5 mm", passes=17)
+    # 4 passes at 90 Hz and 20 at 80 Hz are 4 * 90 / 80 + 20 = 24.5 passes of the usual kind.
+    after_needles(cheek_pen, do="needling", zones=["cheeks"], set_depth="0.5 mm", passes=20, frequency="80 Hz")
     (found,) = of_rule(checked(cheek_pen), "passes_high")
-    assert found.detail.startswith("21 passes")
+    assert found.detail.startswith("As much as 24.5 passes")
+    assert "Computed puncture density: " in found.detail
+
+
+@pytest.mark.parametrize(
+    ("needling", "fires"),
+    [
+        ({"needling_time": "3 min"}, False),
+        ({"needling_time": "4 h"}, True),  # no passes stated
+        ({"passes": 4, "glide_speed": "20 mm/s"}, False),
+        ({"passes": 4, "glide_speed": "1 mm/s"}, True),  # 4 * 20 times
+        ({"passes": 18, "frequency": "140 Hz"}, True),
+    ],
+)
+def test_dose_is_seen_however_it_is_stated(needling: Data, fires: bool, cheek_pen: Data, checked: Check) -> None:
+    index = place(cheek_pen, "needling")
+    cheek_pen["session"]["steps"][index] = {"do": "needling", "zones": ["cheeks"], "set_depth": "1.0 mm", **needling}
+    assert ("passes_high" in fired(checked(cheek_pen))) is fires
+
+
+@pytest.mark.parametrize("model", ["dermaroller-c8", "skinpen-precision", "dr-pen-k230420"])
+def test_dose_needs_no_figure_that_nobody_published(model: str, cheek_pen: Data, checked: Check) -> None:
+    cheek_pen["device"] = {"model": model}
+    step(cheek_pen, "needling", passes=30)
+    (found,) = of_rule(checked(cheek_pen), "passes_high")
+    # 30 at 116.67 Hz are 43.75; a rate that is not published counts as the usual one, and a roller by its passes
+    assert found.detail.startswith(f"As much as {'43.8' if model == 'skinpen-precision' else '30'} passes")
+    assert ("Computed puncture density" in found.detail) is (model == "skinpen-precision")
 
 
 def test_rules_look_at_the_zone_that_is_treated(cheek_pen: Data, checked: Check) -> None:
@@ -303,7 +343,8 @@ def test_home_use_names_the_datasets_that_say_so(cheek_pen: Data, checked: Check
     home_roller(cheek_pen)
     (found,) = of_rule(checked(cheek_pen), "home_use")
     assert "of the needles pass" in found.detail
-    assert "(oltulu_2022)" in found.detail
+    assert "(Histology of Turkish faces" in found.detail
+    assert "oltulu_2022" not in found.detail
 
 
 def test_injected_steroid_carries_its_collagen_cost(cheek_pen: Data, checked: Check) -> None:
@@ -319,6 +360,33 @@ def test_steroid_gel_carries_the_published_cost(cheek_pen: Data, checked: Check)
     assert found.severity == "warn"
     assert "11 %" in found.detail
     assert "89 %" in found.reason
+    assert "A computed course counts it." in found.detail
+
+
+@pytest.mark.parametrize(
+    ("new", "said"),
+    [
+        ({"do": "gel", "product": "hydrocortisone-1-gel"}, "A computed course counts it."),
+        ({"do": "aftercare", "products": ["hydrocortisone-1-gel"]}, "A computed course counts it."),
+        ({"do": "medication", "effect": "other", "route": "injection", "product": "triamcinolone-injection"},
+         "A computed course leaves it out."),
+    ],
+)  # fmt: skip
+def test_steroid_says_whether_the_course_counts_it(new: Data, said: str, cheek_pen: Data, checked: Check) -> None:
+    last(cheek_pen, **new)
+    (found,) = of_rule(checked(cheek_pen), "steroid_gel")
+    assert said in found.detail
+    assert "Percuta shows" not in f"{found.reason} {found.change}"
+
+
+def test_product_that_is_no_steroid_has_no_steroid_finding(cheek_pen: Data, checked: Check) -> None:
+    CASES["steroid_gel_without_steroid"](cheek_pen)
+    rules = fired(checked(cheek_pen))
+    assert "steroid_gel_without_steroid" in rules
+    assert "steroid_gel" not in rules
+    CASES["steroid_gel"](cheek_pen)
+    (found,) = of_rule(checked(cheek_pen), "steroid_gel_without_steroid")
+    assert found.severity == "warn"
 
 
 def test_pigment_rows_are_worded_as_counted(cheek_pen: Data, checked: Check) -> None:
@@ -355,6 +423,41 @@ def test_tattoo_has_to_be_masked(cheek_pen: Data, checked: Check) -> None:
     cheek_pen["patient"]["screening"]["tattoo_in_field"] = "yes"
     (found,) = of_rule(checked(cheek_pen), "mask_missing")
     assert "tattoo_in_field" in found.detail
+    assert found.zone == "cheeks"
+
+
+def test_a_mask_in_one_zone_does_not_cover_another(cheek_pen: Data, checked: Check) -> None:
+    cheek_pen["patient"]["screening"]["naevi_in_field"] = "yes"
+    cheek_pen["zones"][0]["masked"] = ["mole left of the mouth"]
+    cheek_pen["zones"] += [{"name": name, "site": name, "area": "40 cm^2"} for name in ("forehead", "chin")]
+    assert "mask_missing" not in fired(checked(cheek_pen))  # no needles there
+    step(cheek_pen, "needling", zones=["cheeks", "forehead"])
+    (found,) = of_rule(checked(cheek_pen), "mask_missing")
+    assert (found.zone, found.severity) == ("forehead", "defer")
+
+
+@pytest.mark.parametrize(
+    ("name", "near", "head"),
+    [("temple", True, True), ("cheek", False, True), ("scalp", False, True), ("neck", False, False)],
+)
+def test_chlorhexidine_by_place(name: str, near: bool, head: bool, cheek_pen: Data, checked: Check) -> None:
+    site(name)(cheek_pen)
+    step(cheek_pen, "antisepsis", agent="chlorhexidine", product="chlorhexidine")
+    rules = fired(checked(cheek_pen))
+    assert ("chlorhexidine_near_eyes" in rules) is near
+    assert ("chlorhexidine_on_face_or_scalp" in rules) is head
+    assert ("anaesthetic_near_eyes" in rules) is near
+
+
+def test_no_rule_lists_sites_near_the_eyes() -> None:
+    near = {name for name, each in library().sites.items() if each.near_eyes}
+    assert near >= {"upper-eyelid", "lower-eyelid", "lateral-canthus", "glabella"}
+    for rule in library().protocol.values():
+        assert not near & set(rule.when.get("place", ()))
+    table = read_toml(shipped() / "sites" / "cheek.toml")
+    del table["near_eyes"]
+    with pytest.raises(LibraryError, match="must state near_eyes"):
+        read_site("cheek", table)
 
 
 def test_every_trial_row_is_of_a_known_modality() -> None:

@@ -58,7 +58,7 @@ def test_missing_or_unknown_is_said_so(item: str, asked_all: Data, checked: Chec
     del asked_all["patient"]["screening"][item]
     (missing,) = of(checked(asked_all), item)
     rule = library().screening[item]
-    assert unknown.severity == missing.severity == rule.unknown
+    assert unknown.severity == missing.severity == "defer"
     assert unknown.reason.startswith("The answer is not known: ")
     assert missing.reason.startswith("This question was not asked: ")
     assert rule.question in missing.reason
@@ -77,7 +77,9 @@ def test_many_missing_answers_are_counted_in_the_sentence(cheek_pen: Data, check
 def test_one_missing_answer_reads_well(cheek_pen: Data, checked: Check) -> None:
     del cheek_pen["patient"]["screening"]["active_herpes"]
     findings = checked(cheek_pen)
-    assert findings.sentence == "Deferred: this plan has to wait. 1 screening question has no answer yet."
+    assert findings.sentence == (
+        "Deferred: this plan has to wait. 1 screening question has no answer yet. 1 warning has to be weighed."
+    )
 
 
 def test_men_are_not_asked_for_pregnancy(cheek_pen: Data) -> None:
@@ -96,7 +98,7 @@ FACTS = {
     "modality": frozenset({"rf"}),
     "drug": frozenset({"lidocaine", "prilocaine"}),
     "region": frozenset({"face", "neck"}),
-    "site": frozenset({"cheek", "neck"}),
+    "place": frozenset({"cheek", "face", "neck"}),
     "sex": frozenset({"female"}),
 }
 
@@ -111,7 +113,8 @@ FACTS = {
         ({"drug": "prilocaine", "sex": "female"}, True),
         ({"drug": "prilocaine", "sex": "male"}, False),
         ({"region": ["body"]}, False),
-        ({"region": "neck", "site": ["temple", "cheek"]}, True),
+        ({"region": "neck", "place": ["near_eyes", "cheek"]}, True),
+        ({"place": "near_eyes"}, False),
     ],
 )
 def test_conditions(when: Data, expected: bool) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from percuta.cli.console import JsonOption, LibraryOption, command, library_with, print_json
+from percuta.cli.console import JsonOption, LibraryOption, command, library_with, print_json, say
 
 
 @command
@@ -22,13 +22,16 @@ def cite(
 
     Example: percuta cite examples/cheek_pen.toml
     """
+    from percuta.library.bibliography import UNLISTED
     from percuta.workflows.cite import references_of_library, references_of_plan
 
     known = library_with(library)
-    found = references_of_library() if file is None else references_of_plan(file, known)
+    found = references_of_library(known) if file is None else references_of_plan(file, known)
     if as_json:
         print_json([one | {"text": text} for one, text in found])
         return
     for one, text in found:
-        mark = "" if one["verified"] == "yes" else "  [details not verified]"
-        print(f"{one['key']}: {text}{mark}")
+        if one["kind"] == UNLISTED:
+            say(f"{one['key']}: {one['note']}")
+        else:
+            say(f"{one['key']}: {text}{'' if one['verified'] == 'yes' else '  [details not verified]'}")

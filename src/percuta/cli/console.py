@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from percuta.library.registry import Library
 
 INTERRUPTED = 130
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # all but tabulator and line end
 _ARGUMENTS = ParamSpec("_ARGUMENTS")
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")]
@@ -43,7 +45,7 @@ def command(function: Callable[_ARGUMENTS, int | None]) -> Callable[_ARGUMENTS, 
         except PercutaError as fault:
             if as_json:
                 print_json(fault.as_dict())
-            print(f"percuta: {fault}", file=sys.stderr)
+            say(f"percuta: {fault}", error=True)
             code = fault.exit_code
         except KeyboardInterrupt:
             print("percuta: interrupted; nothing was written", file=sys.stderr)
@@ -56,10 +58,10 @@ def command(function: Callable[_ARGUMENTS, int | None]) -> Callable[_ARGUMENTS, 
         except Exception as fault:
             if os.environ.get("PERCUTA_TRACEBACK"):
                 raise
-            print(
+            say(
                 f"percuta: a fault of the program: {type(fault).__name__}: {fault}\n"
                 "  what to do: set PERCUTA_TRACEBACK=1, run again and report what it prints",
-                file=sys.stderr,
+                error=True,
             )
             code = 1
         raise typer.Exit(code)
@@ -68,8 +70,26 @@ def command(function: Callable[_ARGUMENTS, int | None]) -> Callable[_ARGUMENTS, 
 
 
 def print_json(data: Any) -> None:
-    """Print plain data as JSON on stdout."""
-    print(json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False))
+    """Print plain data as JSON on stdout; control characters are written as escapes."""
+    text = json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False)
+    print(_CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
+
+
+def shown(text: object) -> str:
+    """Return a text with its control characters as escapes, so that none reaches the terminal."""
+    return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), str(text))
+
+
+def plain(text: object) -> str:
+    """Return a text for rich to print as it stands: brackets are no markup, control characters are escapes."""
+    from rich.markup import escape
+
+    return escape(shown(text))
+
+
+def say(text: object, *, error: bool = False) -> None:
+    """Print a text on stdout, or on stderr, with its control characters as escapes."""
+    print(shown(text), file=sys.stderr if error else sys.stdout)
 
 
 def stdout() -> Console:

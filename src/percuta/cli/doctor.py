@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from percuta.cli.console import JsonOption, command, print_json
+from percuta.cli.console import JsonOption, command, print_json, say
 
 
 @command
@@ -19,5 +19,5 @@ def doctor(as_json: JsonOption = False) -> int:
     else:
         for key, value in report.items():
             shown = ", ".join(f"{name} {one}" for name, one in value.items()) if isinstance(value, dict) else value
-            print(f"{key + ':':<20}{shown}")
+            say(f"{key + ':':<20}{shown}")
     return 0 if report["library"] == "whole" else 1

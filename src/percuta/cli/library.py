@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from percuta.cli.console import JsonOption, LibraryOption, command, library_with, print_json, stdout
+from percuta.cli.console import JsonOption, LibraryOption, command, library_with, plain, print_json, stdout
 
 
 @command
@@ -47,24 +47,21 @@ def library(
 
 
 def _print_rows(rows: list[dict[str, Any]]) -> None:
-    from rich.markup import escape
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False)
     for column in rows[0]:
         table.add_column(column, overflow="fold")
     for row in rows:
-        table.add_row(*(escape(str(cell)) for cell in row.values()))
+        table.add_row(*(plain(cell) for cell in row.values()))
     stdout().print(table)
 
 
 def _print_entry(head: dict[str, Any], values: list[dict[str, Any]]) -> None:
-    from rich.markup import escape
-
     console = stdout()
     for key, value in head.items():
         if value not in ("", [], {}, None):
-            console.print(f"[bold]{escape(key)}[/bold]  {escape(_shown(value))}")
+            console.print(f"[bold]{plain(key)}[/bold]  {plain(_listed(value))}")
     if values:
         print()
         _print_rows(
@@ -72,5 +69,5 @@ def _print_entry(head: dict[str, Any], values: list[dict[str, Any]]) -> None:
         )
 
 
-def _shown(value: Any) -> str:
+def _listed(value: Any) -> str:
     return ", ".join(str(item) for item in value) if isinstance(value, list | tuple) else str(value)

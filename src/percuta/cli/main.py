@@ -16,13 +16,12 @@ from percuta.cli.new import new
 from percuta.cli.plan import plan
 from percuta.cli.report import report
 from percuta.cli.validate import validate
-
-EPILOG = "Decision support for research and education; not a medical device."
+from percuta.manifest import DISCLAIMER
 
 app = typer.Typer(
     name="percuta",
     help="Plan microneedling before it is delivered: reach, duration, pain, recovery and months of collagen.",
-    epilog=EPILOG,
+    epilog=DISCLAIMER,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from percuta.cli.console import JsonOption, LibraryOption, command, library_with, print_json
+from percuta.cli.console import JsonOption, LibraryOption, command, library_with, print_json, say
 
 
 @command
@@ -31,4 +31,4 @@ def new(
     if as_json:
         print_json({"plan": str(file)})
     else:
-        print(f"The plan is {file}\nAnswer its questions, then run: percuta check {file}")
+        say(f"The plan is {file}\nAnswer its questions, then run: percuta check {file}")

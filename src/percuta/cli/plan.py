@@ -7,18 +7,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from percuta.cli.console import JsonOption, LibraryOption, command, library_with, print_json, progress, stdout
+from percuta.cli.console import (
+    JsonOption,
+    LibraryOption,
+    command,
+    library_with,
+    plain,
+    print_json,
+    progress,
+    say,
+    stdout,
+)
 
 if TYPE_CHECKING:
     from rich.table import Table
-
-MODELLED = (
-    "modelled_collagen_vs_untreated",
-    "collagen_peak_time",
-    "dermal_thickness_change",
-    "firmness_change",
-    "recoil_change",
-)
 
 
 @command
@@ -43,6 +45,7 @@ def plan(
     """
     from percuta.cli.check import print_findings
     from percuta.engine.scenarios import check_members
+    from percuta.manifest import DISCLAIMER
     from percuta.plan.reading import load_plan
     from percuta.workflows.plan import run_plan
 
@@ -66,31 +69,36 @@ def plan(
         return planned.findings.exit_code
     if not planned.endpoints:
         print_findings(planned.findings)
-        print(f"\nNothing was computed. The findings are in {out / 'findings.json'}")
+        say(f"\nNothing was computed. The findings are in {out / 'findings.json'}")
         return planned.findings.exit_code
     console = stdout()
-    console.print(f"[bold]{planned.findings.sentence}[/bold]")
+    console.print(f"[bold]{plain(planned.findings.sentence)}[/bold]")
+    for one in planned.findings.findings:
+        if one.severity != "advise":
+            say(f"  {one.severity.upper()} {one.rule}: {one.reason}")
     print_endpoints(planned.endpoints)
-    print(f"\nThe report is {planned.report}")
-    print("Decision support for research and education; not a medical device.")
+    say(f"\nThe report is {planned.report}\n{DISCLAIMER}")
     return planned.findings.exit_code
 
 
 def print_endpoints(endpoints: list[dict[str, Any]]) -> None:
     """Print the endpoint table: what is typical, and the range that 9 of 10 scenarios fall into."""
+    from percuta.report.wording import withheld
+    from percuta.results.endpoints import RESEARCH
+
     console = stdout()
     given = [one for one in endpoints if "withheld" not in one]
-    console.print(_table([one for one in given if one["name"] not in MODELLED]))
-    modelled = [one for one in given if one["name"] in MODELLED]
+    console.print(_table([one for one in given if one["name"] not in RESEARCH]))
+    modelled = [one for one in given if one["name"] in RESEARCH]
     if modelled:
         console.print("\nFor researchers: modelled with an assumed amplitude, not calibrated on outcomes")
         console.print(_table(modelled))
-    for reason, names in _withheld(endpoints).items():
-        print(f"\n{reason[0].upper()}{reason[1:]}:\n  {', '.join(names)}")
+    for one in withheld(endpoints):
+        place = f" ({one.place})" if one.place else ""
+        say(f"\n{one.sentence}{place}:\n  {', '.join(one.names)}")
 
 
 def _table(endpoints: list[dict[str, Any]]) -> Table:
-    from rich.markup import escape
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False)
@@ -99,7 +107,7 @@ def _table(endpoints: list[dict[str, Any]]) -> Table:
             column, overflow="fold", justify="right" if column in ("typical", "9 of 10 scenarios") else "left"
         )
     for one in endpoints:
-        name, zone = escape(one["name"]), escape(one["zone"] or "")
+        name, zone = plain(one["name"]), plain(one["zone"] or "")
         if "probabilities" in one:
             likely = max(one["probabilities"], key=one["probabilities"].get)
             shares = ", ".join(f"{word} {100 * share:.0f} %" for word, share in one["probabilities"].items() if share)
@@ -116,14 +124,3 @@ def number(value: float) -> str:
     if abs(value) < 0.0005:
         return "0"
     return f"{float(f'{value:.3g}'):,.10g}"
-
-
-def _withheld(endpoints: list[dict[str, Any]]) -> dict[str, list[str]]:
-    """Return the withheld endpoints by their reason, each name once."""
-    found: dict[str, list[str]] = {}
-    for one in endpoints:
-        if "withheld" in one:
-            names = found.setdefault(one["withheld"], [])
-            if one["name"] not in names:
-                names.append(one["name"])
-    return found

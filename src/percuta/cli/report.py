@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from percuta.cli.console import JsonOption, LibraryOption, command, library_with, print_json
+from percuta.cli.console import JsonOption, LibraryOption, command, library_with, print_json, say
 
 
 @command
@@ -27,4 +27,4 @@ def report(
     if as_json:
         print_json({"report": str(path)})
     else:
-        print(f"The report is {path}")
+        say(f"The report is {path}")

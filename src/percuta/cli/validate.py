@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from percuta.cli.console import JsonOption, command, print_json, progress, stdout
+from percuta.cli.console import JsonOption, command, plain, print_json, progress, stdout
 
 if TYPE_CHECKING:
     from percuta.workflows.validate import Validated
@@ -36,7 +36,6 @@ def validate(
 
 def print_table(validated: Validated) -> None:
     """Print one row for each comparison, the notes of each case, and the counts."""
-    from rich.markup import escape
     from rich.table import Table
 
     console = stdout()
@@ -53,12 +52,12 @@ def print_table(validated: Validated) -> None:
                 verdict = f"[{_COLOURS[row.verdict]}]{row.verdict}[/]"
                 cells = (one.id, row.quantity, row.expected_shown, row.predicted_shown, row.error_shown)
                 fit = ("yes" if row.fitted else "no",) if kind == "validation" else ()
-                table.add_row(*(escape(cell) for cell in cells), verdict, *fit)
+                table.add_row(*(plain(cell) for cell in cells), verdict, *fit)
         console.print(f"\n[bold]{kind.capitalize()}[/bold]")
         console.print(table)
         for one, rows in chosen:
             for note in dict.fromkeys(row.note for row in rows if row.note):
-                console.print(escape(f"{one.id}: {note}"))
+                console.print(plain(f"{one.id}: {note}"))
     print_counts(validated)
 
 

@@ -7,18 +7,16 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from percuta.engine.bench import Bench
 from percuta.engine.handovers import Injury, Remodelling
-from percuta.engine.session import Bench
+from percuta.engine.steroid import steroid_windows
 from percuta.physics.ageing import reference_collagen, synthesis_capacity
 from percuta.physics.cascade import HealingRates
-from percuta.physics.healing import SessionInjuries, SynthesisWindow, healing_course
-from percuta.plan.steps import SteroidGel
-from percuta.units import parse
+from percuta.physics.healing import SessionInjuries, healing_course
 
 Floats = NDArray[np.float64]
 
 _DAY = 86_400.0
-_RECOVERY_WINDOWS = 4  # the return of synthesis after a steroid, in equal steps over three weeks
 _SHORTEST_FOLLOW_UP = _DAY
 
 
@@ -41,7 +39,7 @@ def course_of(bench: Bench, injuries: dict[str, Injury]) -> Remodelling:
         end=end,
         synthesis_capacity=synthesis_capacity(age, bench.parameter("ageing.synthesis_at_80")),
         reference=_untreated(bench, age),
-        windows=_steroid_windows(bench, tuple(injuries), sessions, end),
+        windows=steroid_windows(bench, tuple(injuries), sessions, end),
     )
     return Remodelling(
         course,
@@ -72,20 +70,9 @@ def _rates(bench: Bench) -> HealingRates:
 
 def _untreated(bench: Bench, age: float) -> Callable[[Floats], Floats]:
     """Return untreated collagen as a function of time since the first session."""
-    names = (
-        "collagen_decline",
-        "menopause_age",
-        "menopause_loss",
-        "menopause_duration",
-        "later_decline",
-        "later_duration",
-    )
+    names = ("collagen_decline", "menopause_loss", "menopause_duration", "later_decline", "later_duration")
     drawn = {name: bench.parameter(f"ageing.{name}") for name in names}
-    patient = bench.plan.patient
-    if patient.sex == "male":
-        drawn["menopause_age"] = np.full(bench.scenarios.members, np.inf)
-    elif patient.menopause_age is not None:
-        drawn["menopause_age"] = np.full(bench.scenarios.members, patient.menopause_age.si)
+    drawn["menopause_age"] = _menopause(bench)
 
     def reference(time: Floats) -> Floats:
         return reference_collagen(
@@ -101,26 +88,11 @@ def _untreated(bench: Bench, age: float) -> Callable[[Floats], Floats]:
     return reference
 
 
-def _steroid_windows(bench: Bench, zones: tuple[str, ...], sessions: Floats, end: float) -> list[SynthesisWindow]:
-    """Return the times in which a topical steroid lowers synthesis: its days of use, then a return to normal."""
-    windows = []
-    for step in bench.plan.session.steps:
-        entry = (
-            bench.library.product(step.product).published("synthesis_factor") if isinstance(step, SteroidGel) else None
-        )
-        if entry is None or not isinstance(step, SteroidGel):
-            continue
-        factor = bench.scenarios.draw(entry, "steroid.synthesis_factor")
-        touched = np.repeat([zone in bench.plan.zones_of(step) for zone in zones], 2)
-        recovery = bench.parameter("steroid.recovery_time")
-        longest = parse("21 days", "days").si
-        for session in sessions:
-            used_until = session + step.days * _DAY
-            edges = used_until + longest * np.linspace(0.0, 1.0, _RECOVERY_WINDOWS + 1)
-            for number, (start, stop) in enumerate(zip([session, *edges[:-1]], edges, strict=True)):
-                since = 0.0 if number == 0 else 0.5 * (start + stop) - used_until
-                back = np.clip(since / recovery, 0.0, 1.0)
-                lowered = factor + (1.0 - factor) * back
-                if start < end:
-                    windows.append(SynthesisWindow(start, min(stop, end), np.where(touched, lowered[:, None], 1.0)))
-    return windows
+def _menopause(bench: Bench) -> Floats:
+    """Return the age at menopause [s]: as the plan states it, else drawn; never for men."""
+    patient = bench.plan.patient
+    if patient.sex == "male":
+        return np.full(bench.scenarios.members, np.inf)
+    if patient.menopause_age is not None:
+        return np.full(bench.scenarios.members, patient.menopause_age.si)
+    return bench.parameter("ageing.menopause_age")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from percuta.engine.bench import Bench
 from percuta.engine.handovers import Channels, Layers, Tolerance
-from percuta.engine.session import Bench
 from percuta.physics import tolerance
 from percuta.plan.steps import Needling, TopicalAnaesthetic
 
@@ -16,7 +16,7 @@ def tolerance_of(bench: Bench, zone: str, layers: Layers, channels: Channels) ->
     """Return pain, redness and the end point of one session in one zone."""
     setting = max(step.set_depth.si for step in bench.plan.needling if zone in step.zones)
     depths, shortest, longest = (
-        np.array([bench.library.parameter(f"tolerance.redness_{band}_{kind}").si for band in _BANDS])
+        np.array([bench.parameter(f"tolerance.redness_{band}_{kind}")[0] for band in _BANDS])
         for kind in ("depth", "low", "high")
     )
     depth = np.full(bench.scenarios.members, setting)
@@ -30,12 +30,17 @@ def tolerance_of(bench: Bench, zone: str, layers: Layers, channels: Channels) ->
 
 
 def anaesthetised(bench: Bench, zone: str) -> bool:
-    """Tell whether a zone has topical anaesthetic put on before it is needled for the first time."""
+    """Tell whether a zone has cream on for its label's least time before it is needled for the first time.
+
+    How much of the effect a shorter time gives is not computed; it counts as none.
+    """
     for step in bench.plan.session.steps:
         if zone not in bench.plan.zones_of(step):
             continue
         if isinstance(step, TopicalAnaesthetic):
-            return True
+            least = bench.library.product(step.product).published("label_minimum_duration")
+            if least is None or step.duration.si >= least.si:
+                return True
         if isinstance(step, Needling):
             return False
     return False
@@ -49,9 +54,7 @@ def _pain(bench: Bench, zone: str, depth: np.ndarray) -> np.ndarray:
         roller = bench.parameter(f"tolerance.pain_anchor_roller{quantity}")
         return np.where(by_roller, roller, pen)
 
-    needles = bench.of_device("needle_count")
-    if bench.device.kind == "roller":
-        needles = needles * bench.parameter("tolerance.roller_needles_at_once")
+    needles = _needles_at_once(bench, zone)
     without = bench.parameter("tolerance.pain_without_anaesthetic")
     return tolerance.pain(
         depth,
@@ -63,3 +66,11 @@ def _pain(bench: Bench, zone: str, depth: np.ndarray) -> np.ndarray:
         bench.parameter("tolerance.pain_count_exponent"),
         np.ones_like(depth) if anaesthetised(bench, zone) else without,
     )
+
+
+def _needles_at_once(bench: Bench, zone: str) -> np.ndarray:
+    """Return how many needles enter together, the most of all steps on a zone."""
+    counts = [bench.opened(step).of_device("needle_count") for step in bench.plan.needling if zone in step.zones]
+    needles = np.max(counts, axis=0)
+    at_once = bench.parameter("tolerance.roller_needles_at_once") if bench.device.kind == "roller" else 1.0
+    return np.asarray(needles * at_once)

@@ -2,52 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
+from percuta.engine.bench import Bench
 from percuta.engine.handovers import Channels, Layers, SessionTimes
-from percuta.engine.scenarios import Scenarios
-from percuta.library.entries import Device
-from percuta.library.registry import Library
 from percuta.physics import puncture
 from percuta.physics.timing import needling_time
-from percuta.plan.model import Plan
 from percuta.plan.steps import Needling, RfPulses, Step, TopicalAnaesthetic
 
 Floats = NDArray[np.float64]
 
 _DEPTHS = 61  # points of the depth profile that the result keeps
-_LEAST_SETTING = 0.1  # share of the setting; a dial's tolerance may exceed a shallow setting, and no needle stays in
 _PROFILE = 3e-3  # m; the profile reaches below the dermis of a face
-
-
-@dataclass(frozen=True)
-class Bench:
-    """What every stage needs at hand: the plan, its device, the library and the scenarios."""
-
-    plan: Plan
-    device: Device
-    library: Library
-    scenarios: Scenarios
-
-    def parameter(self, name: str) -> Floats:
-        """Draw a model parameter of the library."""
-        return self.scenarios.draw(self.library.parameter(name))
-
-    def of_device(self, field: str, otherwise: str | None = None) -> Floats:
-        """Draw a device's field; where nobody published it, the parameter named ``otherwise``.
-
-        Raises
-        ------
-        LibraryError
-            If it is not published and there is nothing to take in its place.
-        """
-        entry = self.device.published(field)
-        if entry is None and otherwise is not None:
-            return self.parameter(otherwise)
-        return self.scenarios.draw(entry or self.device.known(field), f"device.{field}")
 
 
 def session_times(bench: Bench) -> SessionTimes:
@@ -58,7 +25,7 @@ def session_times(bench: Bench) -> SessionTimes:
     for index, step in enumerate(plan.session.steps):
         if isinstance(step, Needling):
             for zone in step.zones:
-                taken = _needling_time(bench, step, zone)
+                taken = _needling_time(bench.opened(step), step, zone)
                 needling[zone] = needling.get(zone, np.zeros(members)) + taken
                 steps[:, index] += taken
         else:
@@ -103,7 +70,7 @@ def channels_of(bench: Bench, zone: str, layers: Layers) -> Channels | None:
     steps = [step for step in bench.plan.needling if zone in step.zones]
     if not steps:
         return None
-    tracks = [_tracks(bench, step, bench.plan.zone(zone).area.si) for step in steps]
+    tracks = [_tracks(bench.opened(step), step, bench.plan.zone(zone).area.si) for step in steps]
     deepest = max(step.set_depth.si for step in steps)
     depth = np.linspace(0.0, max(1.5 * deepest, _PROFILE), _DEPTHS)
     share = bench.parameter("puncture.channel_diameter_share")
@@ -132,7 +99,7 @@ def _tracks(bench: Bench, step: Needling, area: float) -> puncture.Tracks:
     share = bench.parameter("puncture.smear_share")
     roller = bench.device.kind == "roller"
     return puncture.Tracks(
-        density=_density(bench, step, area),
+        density=density_of(bench, step, area),
         mean_depth=mean,
         scatter=bench.parameter("puncture.scatter_between_needles") * mean,
         diameter=diameter,
@@ -149,13 +116,15 @@ def _rate(bench: Bench, step: Needling) -> Floats:
     return bench.of_device("puncture_rate")
 
 
-def _density(bench: Bench, step: Needling, area: float) -> Floats:
+def density_of(bench: Bench, step: Needling, area: float) -> Floats:
+    """Return the puncture density of one needling step on a zone of some area [1/m^2]."""
     needles = bench.of_device("needle_count")
     if bench.device.kind == "roller":
         drum = bench.of_device("drum_diameter")
         return puncture.roller_density(needles, drum, _swath(bench), float(step.passes or 1))
     if step.needling_time is not None:
-        return puncture.timed_density(needles, _rate(bench, step), step.needling_time.si, area)
+        touching = step.needling_time.si * bench.parameter("timing.contact_share")
+        return puncture.timed_density(needles, _rate(bench, step), touching, area)
     speed = _glide_speed(bench, step)
     return puncture.pen_density(needles, _rate(bench, step), speed, _swath(bench), float(step.passes or 1))
 
@@ -166,13 +135,17 @@ def reached_mean(bench: Bench, step: Needling) -> Floats:
     The share lies between the range for short and the range for long needles, in proportion to the setting.
     """
     kind = "roller" if bench.device.kind == "roller" else "pen"
-    short = bench.library.parameter("puncture.short_setting").si
-    long = bench.library.parameter("puncture.long_setting").si
-    weight = float(np.clip((step.set_depth.si - short) / (long - short), 0.0, 1.0))
-    share = (1.0 - weight) * bench.parameter(f"puncture.{kind}_reached_share_short")
-    share = share + weight * bench.parameter(f"puncture.{kind}_reached_share_long")
+    short, long = bench.parameter("puncture.short_setting"), bench.parameter("puncture.long_setting")
+    weight = np.clip((step.set_depth.si - short) / (long - short), 0.0, 1.0)
+    at_short, at_long = (  # one column: who reaches far with short needles does so with long ones
+        bench.scenarios.draw(bench.library.parameter(f"puncture.{kind}_reached_share_{end}"), "puncture.reached_share")
+        for end in ("short", "long")
+    )
+    share = (1.0 - weight) * at_short + weight * at_long
     if kind == "roller":
         return share * step.set_depth.si
     offset = bench.parameter("puncture.dial_offset") * bench.of_device("depth_tolerance", "puncture.dial_tolerance")
-    setting = np.maximum(step.set_depth.si + offset, _LEAST_SETTING * step.set_depth.si)
+    setting = np.maximum(
+        step.set_depth.si + offset, bench.parameter("puncture.least_setting_share") * step.set_depth.si
+    )
     return np.asarray(share * setting)

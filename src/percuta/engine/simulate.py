@@ -6,15 +6,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from percuta.engine.bench import Bench
 from percuta.engine.course import course_of
 from percuta.engine.handovers import Channels, Injury, Remodelling, SessionTimes, Zone
 from percuta.engine.recovery import tolerance_of
 from percuta.engine.scenarios import Scenarios
-from percuta.engine.session import Bench, channels_of, session_times
+from percuta.engine.session import channels_of, session_times
 from percuta.engine.skin import layers_of
+from percuta.errors import ConvergenceError
 from percuta.library.registry import Library
 from percuta.plan.device import check_device, resolve_device
-from percuta.plan.model import Plan
+from percuta.plan.model import WITHOUT_OUTCOME_MODEL, Plan
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,8 @@ def run(plan: Plan, library: Library, scenarios: Scenarios) -> Outcome:
     ------
     DeviceLimitError
         If the device cannot do what is planned.
+    ConvergenceError
+        If a result is not a number.
     LibraryError
         If a figure that is needed was never published.
     """
@@ -60,7 +64,10 @@ def run(plan: Plan, library: Library, scenarios: Scenarios) -> Outcome:
         zones[zone.name] = Zone(layers, channels, tolerance)
         if channels is not None:
             injuries[zone.name] = _injury(channels)
-    remodelling = course_of(bench, injuries) if injuries else None
+    modelled = plan.patient.desired_effect not in WITHOUT_OUTCOME_MODEL
+    remodelling = course_of(bench, injuries) if injuries and modelled else None
+    if remodelling is not None and not np.isfinite(remodelling.course.mature_collagen).all():
+        raise ConvergenceError("the healing course gave a value that is not a number", do="report the plan file")
     return Outcome(plan, scenarios, times, zones, remodelling)
 
 

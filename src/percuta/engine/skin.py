@@ -11,8 +11,6 @@ from percuta.library.thickness import LayerSet
 from percuta.plan.model import Plan, Zone
 from percuta.sources import Sourced, Unpublished
 
-_THINNEST = 0.05  # of the full skin; keeps a dermis below an epidermis drawn thicker than the whole
-
 
 def layers_of(plan: Plan, zone: Zone, library: Library, scenarios: Scenarios) -> Layers:
     """Draw the layers of a zone.
@@ -21,8 +19,9 @@ def layers_of(plan: Plan, zone: Zone, library: Library, scenarios: Scenarios) ->
     has thin or thick skin everywhere: the columns are the same for all zones.
     """
     sets = library.layers(zone.site, plan.patient.sex, plan.patient.age.to("years"))
-    which = np.minimum((scenarios.probability("skin.thickness_dataset") * len(sets)).astype(np.int64), len(sets) - 1)
-    drawn = [_draw(one, scenarios) for one in sets]
+    position = scenarios.draw(library.parameter("skin.thickness_dataset"))
+    which = np.minimum((position * len(sets)).astype(np.int64), len(sets) - 1)
+    drawn = [_draw(one, library, scenarios) for one in sets]
     rows = np.arange(scenarios.members)
     papillary = library.tissues["dermis"]["papillary_fraction"]
     if isinstance(papillary, Unpublished):
@@ -36,10 +35,10 @@ def layers_of(plan: Plan, zone: Zone, library: Library, scenarios: Scenarios) ->
     )
 
 
-def _draw(one: LayerSet, scenarios: Scenarios) -> tuple[np.ndarray, np.ndarray]:
+def _draw(one: LayerSet, library: Library, scenarios: Scenarios) -> tuple[np.ndarray, np.ndarray]:
     epidermis = scenarios.draw(one.epidermis, "skin.epidermis")
     if one.dermis is not None:
         return epidermis, scenarios.draw(one.dermis, "skin.dermis")
     assert isinstance(one.full_skin, Sourced)
     whole = scenarios.draw(one.full_skin, "skin.dermis")
-    return epidermis, np.maximum(whole - epidermis, _THINNEST * whole)
+    return epidermis, np.maximum(whole - epidermis, library.parameter("skin.thinnest_dermis_share").si * whole)

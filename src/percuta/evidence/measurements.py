@@ -3,19 +3,23 @@
 Each measurement has a value with its unit, its spread as published, and a role: ``fit`` where it was used to
 choose a parameter of the model, ``judge`` where it was not, ``context`` where nothing is computed against it.
 Keys that all measurements of a file share stand once at its top.
+
+What a trial found of the benefit stands as ``benefit``: the aim of treatment, and a plain sentence for people.
+Such a sentence is context: nothing is computed against it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar, cast, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from percuta.errors import LibraryError, PercutaError, Where, nearest
 from percuta.library.files import read_toml, shipped
+from percuta.plan.model import DesiredEffect
 from percuta.units import convert, parse, unit_of
 
 Floats = NDArray[np.float64]
@@ -24,8 +28,9 @@ Numbers = TypeVar("Numbers", float, Floats)
 ROLES = ("fit", "judge", "context")
 SPREADS = ("sd", "standard error", "not stated", "none")
 _SHARED = {"role": "", "spread_is": "none", "method": "", "population": ""}
-_FILE = {"source", "summary", "design", "device", "passes", "note", "measurement", "curve", *_SHARED}
+_FILE = {"source", "summary", "design", "device", "passes", "note", "measurement", "curve", "benefit", *_SHARED}
 _MEASUREMENT = {"id", "quantity", "value", "spread", "n", "reading_band", "site", "sex", "layer", "note", *_SHARED}
+_BENEFIT = {"aim", "says"}
 _CURVE = {"id", "quantity", "normalised", "time_unit", "time", "value", "reading_band", "role", "note"}
 
 
@@ -99,6 +104,15 @@ class Curve:
 
 
 @dataclass(frozen=True)
+class Benefit:
+    """What one publication found of the benefit, for one aim of treatment, as a sentence for people."""
+
+    source: str
+    aim: str
+    says: str
+
+
+@dataclass(frozen=True)
 class Publication:
     """All that was read from one publication."""
 
@@ -111,6 +125,7 @@ class Publication:
     note: str = ""
     measurements: dict[str, Measurement] = field(default_factory=dict)
     curves: dict[str, Curve] = field(default_factory=dict)
+    benefits: tuple[Benefit, ...] = ()
 
 
 @cache
@@ -142,6 +157,12 @@ def publication(source: str) -> Publication:
         raise LibraryError("no evidence from this publication", value=source) from None
 
 
+def benefits(aim: str) -> list[Benefit]:
+    """Return what the publications say of the benefit for one aim of treatment, randomised trials first."""
+    found = [one for study in publications().values() for one in study.benefits if one.aim == aim]
+    return sorted(found, key=lambda one: not publication(one.source).design.startswith("randomised"))
+
+
 def read_publication(raw: dict[str, Any]) -> Publication:
     """Read one publication from its table.
 
@@ -150,7 +171,7 @@ def read_publication(raw: dict[str, Any]) -> Publication:
     LibraryError
         For a missing or unknown key, an unknown role or kind of spread, or a wrong unit.
     """
-    _check_keys("a publication", raw, _FILE, {"source", "summary", "design"})
+    _check_keys("a publication", raw, _FILE, {"source", "summary", "design", "population"})
     shared = {key: raw.get(key, default) for key, default in _SHARED.items()}
     measurements = [_measurement(shared | one) for one in raw.get("measurement", [])]
     curves = [_curve(one) for one in raw.get("curve", [])]
@@ -162,6 +183,7 @@ def read_publication(raw: dict[str, Any]) -> Publication:
         **{key: raw[key] for key in ("device", "passes", "note") if key in raw},
         measurements={one.id: one for one in measurements},
         curves={one.id: one for one in curves},
+        benefits=tuple(_benefit(raw["source"], one) for one in raw.get("benefit", [])),
     )
 
 
@@ -176,6 +198,13 @@ def _measurement(raw: dict[str, Any]) -> Measurement:
     numbers = {key: _si(raw[key], unit) for key in ("value", "spread", "reading_band") if key in raw}
     fields: dict[str, Any] = raw | numbers | {"unit": unit}
     return Measurement(**fields)
+
+
+def _benefit(source: str, raw: dict[str, Any]) -> Benefit:
+    name = f"a benefit of {source}"
+    _check_keys(name, raw, _BENEFIT, _BENEFIT)
+    _check_word(name, "aim", raw["aim"], get_args(DesiredEffect))
+    return Benefit(source=source, **raw)
 
 
 def _curve(raw: dict[str, Any]) -> Curve:

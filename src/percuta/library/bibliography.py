@@ -1,4 +1,4 @@
-"""The bibliography: ``data/references.bib`` in a strict form, one field per line."""
+"""The bibliography: ``references.bib`` of every library, in a strict form with one field per line."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from functools import cache
 
 from percuta.errors import LibraryError, Where, nearest
-from percuta.library.files import shipped
+from percuta.library.files import folders, read_text
 
+FILE = "references.bib"
+UNLISTED = "unlisted"  # kind of a key that stands as a source and in no bibliography
 _START = re.compile(r"^@(article|book|misc|techreport|thesis)\{([a-z0-9_]+),$")
 _FIELD = re.compile(r"^  ([a-z]+) = \{(.*)\},?$")
 _NO_BRACES = str.maketrans("", "", "{}")
@@ -50,8 +52,8 @@ class Reference:
         return f"{first or self.key} {self.year}".strip().translate(_NO_BRACES)
 
 
-def read_bibliography(text: str) -> dict[str, Reference]:
-    """Read references in the strict form.
+def read_bibliography(text: str, file: str = FILE) -> dict[str, Reference]:
+    """Read references in the strict form; ``file`` is named where they are not.
 
     Raises
     ------
@@ -62,7 +64,7 @@ def read_bibliography(text: str) -> dict[str, Reference]:
     kind = key = ""
     fields: dict[str, str] = {}
     for number, line in enumerate(text.splitlines(), 1):
-        where = Where("references.bib", number)
+        where = Where(file, number)
         if not key and (start := _START.match(line)):
             kind, key, fields = start[1], start[2], {}
             if key in found:
@@ -78,14 +80,31 @@ def read_bibliography(text: str) -> dict[str, Reference]:
         elif line.strip() and not line.startswith("%"):
             raise LibraryError("not a line of the bibliography's form", value=line, where=where)
     if key:
-        raise LibraryError("a reference is not closed", value=key, where=Where("references.bib"))
+        raise LibraryError("a reference is not closed", value=key, where=Where(file))
     return found
 
 
 @cache
 def bibliography() -> dict[str, Reference]:
-    """Return the shipped bibliography by key."""
-    return read_bibliography((shipped() / "references.bib").read_text(encoding="utf-8"))
+    """Return the references of every library by key.
+
+    Raises
+    ------
+    LibraryError
+        If two libraries have a reference of the same key.
+    """
+    found: dict[str, Reference] = {}
+    for root in folders():
+        file = root / FILE
+        if not file.is_file():
+            continue
+        own = read_bibliography(read_text(file, Where(str(file)), LibraryError), str(file))
+        if twice := sorted(found.keys() & own.keys()):
+            raise LibraryError(
+                "a reference of this key is in another library already", value=twice[0], where=Where(str(file))
+            )
+        found |= own
+    return found
 
 
 def reference(key: str) -> Reference:
@@ -103,3 +122,12 @@ def reference(key: str) -> Reference:
         raise LibraryError(
             "no such reference", value=key, do=f"did you mean {alike}?" if alike else "see `percuta cite --all`"
         ) from None
+
+
+def cited(key: str) -> Reference:
+    """Return the reference of a key that stands as a source.
+
+    Entries of third parties may name what no bibliography holds; such a reference has the kind ``unlisted``.
+    """
+    listed = bibliography().get(key)
+    return listed or Reference(key, UNLISTED, author=key, note="not in the bibliography")

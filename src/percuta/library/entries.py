@@ -119,6 +119,7 @@ class Site:
     thickness: tuple[Thickness, ...]
     area: Sourced | Unpublished | None
     aliases: tuple[str, ...] = ()
+    near_eyes: bool = False
 
 
 @dataclass(frozen=True)
@@ -269,8 +270,10 @@ def read_site(identifier: str, raw: dict[str, Any]) -> Site:
         name,
         raw,
         {"name": str, "region": str, "thickness": list},
-        {"summary": "", "aliases": [], "inside_orbital_rim": False, "area": {}},
+        {"summary": "", "aliases": [], "inside_orbital_rim": False, "near_eyes": False, "area": {}},
     )
+    if given["region"] == "face" and "near_eyes" not in raw:
+        raise LibraryError(f"{name} must state near_eyes, as every site of the face", allowed="true or false")
     area = _take(f"{name}, area", given["area"], {}, {"both_sides": None})["both_sides"]
     return Site(
         identifier,
@@ -281,6 +284,7 @@ def read_site(identifier: str, raw: dict[str, Any]) -> Site:
         tuple(_read_thickness(identifier, block) for block in given["thickness"]),
         None if area is None else read_entry(f"site.{identifier}.area", area, "cm^2"),
         _words(name, "aliases", given["aliases"]),
+        given["near_eyes"],
     )
 
 

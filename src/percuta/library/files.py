@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib import metadata, resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -29,8 +29,8 @@ def shipped() -> Traversable:
 def folders() -> list[Traversable]:
     """Return the shipped data folder and those that installed packages register.
 
-    A third party registers a package that holds folders ``devices``, ``sites`` or ``products`` under the
-    entry point group ``percuta.library``.
+    A third party registers a package that holds folders ``devices``, ``sites`` or ``products``, and may hold
+    a ``references.bib``, under the entry point group ``percuta.library``.
     """
     found = [shipped()]
     for point in sorted(metadata.entry_points(group=ENTRY_POINTS), key=lambda point: point.name):
@@ -108,8 +108,14 @@ def parse_toml(text: str, where: Where, error: type[PercutaError]) -> dict[str, 
         raise error("not valid TOML: nested too deeply, or a number out of range", where=where) from fault
 
 
-def library_digest() -> str:
-    """Return a hash over all shipped data files, so that a result names the values it was computed from."""
+def library_digest(extra: Iterable[str] = ()) -> str:
+    """Return a hash over the data files of every library, so that a result names the values it was computed from.
+
+    Parameters
+    ----------
+    extra
+        Texts of files given besides; their order does not matter.
+    """
     parts: list[bytes] = []
 
     def add(place: Traversable, name: str) -> None:
@@ -119,5 +125,6 @@ def library_digest() -> str:
             elif item.name.endswith((".toml", ".bib")):
                 parts.extend((f"{name}{item.name}".encode(), item.read_bytes()))
 
-    add(shipped(), "")
-    return digest(parts)
+    for number, root in enumerate(folders()):
+        add(root, f"{number}/")
+    return digest([*parts, *sorted(text.encode() for text in extra)])

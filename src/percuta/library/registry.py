@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache, cached_property
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -24,12 +25,12 @@ from percuta.library.entries import (
     read_site,
     read_term,
 )
-from percuta.library.files import read_toml, shipped, toml_files
+from percuta.library.files import library_digest, parse_toml, read_text, read_toml, shipped, toml_files
 from percuta.library.thickness import LayerSet, layer_sets
 from percuta.sources import Sourced, Unpublished
 
 Kind = TypeVar("Kind")
-_Raw = tuple[str | Path, dict[str, Any]]  # the file and its table
+_Raw = tuple[Traversable | Path, dict[str, Any]]  # the file and its table
 
 
 class Library:
@@ -43,8 +44,10 @@ class Library:
 
     def __init__(self, extra: Iterable[Path] = ()) -> None:
         self._extra: dict[str, dict[str, _Raw]] = {"device": {}, "site": {}, "product": {}}
+        self._texts: list[str] = []
         for file in extra:
-            raw = read_toml(file)
+            self._texts.append(read_text(file, Where(file), LibraryError))
+            raw = parse_toml(self._texts[-1], Where(file), LibraryError)
             kind, identifier = raw.pop("type", None), raw.pop("id", None)
             if not isinstance(kind, str) or kind not in self._extra or not isinstance(identifier, str):
                 raise LibraryError(
@@ -53,9 +56,12 @@ class Library:
                     allowed="type = device, site or product",
                     where=Where(file),
                 )
-            if identifier in self._extra[kind]:
-                raise LibraryError(f"two files have a {kind} of this name", value=identifier, where=Where(file))
-            self._extra[kind][identifier] = file, raw
+            _add(kind, self._extra[kind], identifier, (file, raw))
+
+    @cached_property
+    def digest(self) -> str:
+        """Hash over every file that this library is read from, those of third parties included."""
+        return library_digest(self._texts)
 
     @cached_property
     def devices(self) -> dict[str, Device]:
@@ -76,16 +82,16 @@ class Library:
     def tissues(self) -> dict[str, Fields]:
         """Tissue properties by tissue."""
         return {
-            name: read_fields(f"tissue.{name}", read_toml(file).get("fields"), None)
-            for name, file in toml_files("tissues")
+            name: read_fields(f"tissue.{name}", table.get("fields"), None)
+            for name, (_, table) in _tables("tissue", "tissues").items()
         }
 
     @cached_property
     def parameters(self) -> dict[str, Sourced]:
         """Model parameters by ``topic.name``."""
         found: dict[str, Sourced] = {}
-        for topic, file in toml_files("parameters"):
-            for name, entry in read_fields(topic, read_toml(file), None).items():
+        for topic, (_, table) in _tables("topic of parameters", "parameters").items():
+            for name, entry in read_fields(topic, table, None).items():
                 if isinstance(entry, Sourced):
                     found[f"{topic}.{name}"] = entry
         return found
@@ -152,19 +158,36 @@ class Library:
             yield from rule.thresholds.values()
 
     def _all(self, kind: str, read: Callable[[str, dict[str, Any]], Kind]) -> dict[str, Kind]:
-        raw: dict[str, _Raw] = {}
-        for identifier, file in toml_files(f"{kind}s"):
-            if identifier in raw:
-                raise LibraryError(f"two libraries have a {kind} of this name", value=identifier)
-            raw[identifier] = file.name, read_toml(file)
-        raw |= self._extra[kind]
+        raw = _tables(kind, f"{kind}s")
+        for identifier, one in self._extra[kind].items():
+            _add(kind, raw, identifier, one)
         found = {}
         for identifier, (place, table) in raw.items():
             try:
                 found[identifier] = read(identifier, table)
             except LibraryError as fault:
-                raise fault.at(Where(place)) from fault
+                raise fault.at(Where(str(place))) from fault
         return found
+
+
+def _tables(kind: str, folder: str) -> dict[str, _Raw]:
+    """Return the tables of one folder in every library, by identifier."""
+    found: dict[str, _Raw] = {}
+    for identifier, file in toml_files(folder):
+        _add(kind, found, identifier, (file, read_toml(file)))
+    return found
+
+
+def _add(kind: str, known: dict[str, _Raw], identifier: str, one: _Raw) -> None:
+    """Add an entry; one that exists already is never replaced."""
+    if identifier in known:
+        raise LibraryError(
+            f"two files have a {kind} of this name",
+            value=identifier,
+            where=Where(str(one[0])),
+            do=f"give another name; this one stands in {known[identifier][0]}",
+        )
+    known[identifier] = one
 
 
 def find(kind: str, known: Mapping[str, Kind], identifier: str) -> Kind:

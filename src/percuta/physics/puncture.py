@@ -4,7 +4,7 @@ Density of a device that is moved over the skin (punctures per area of skin, one
 
 - pen: :math:`n = N f / (v w)`, with needle count :math:`N`, stamp rate :math:`f` [Hz], speed of the hand
   :math:`v` [m/s] and width of the needle pattern :math:`w` [m];
-- pen moved for a given time :math:`t` over an area :math:`A`: :math:`n = N f t / A`;
+- pen that touches an area :math:`A` for a time :math:`t`: :math:`n = N f t / A`;
 - roller: :math:`n = N / (\pi D w)`, with drum diameter :math:`D` and width :math:`w`.
 
 Depth. The depths that single needles reach are normally distributed about a mean (scatter between needles);
@@ -26,6 +26,7 @@ without tearing counts as punctured here.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,8 +51,8 @@ def pen_density(
     return np.asarray(passes * needle_count * rate / (glide_speed * swath_width), dtype=np.float64)
 
 
-def timed_density(needle_count: Floats | float, rate: Floats | float, time: float, area: float) -> Floats:
-    """Return the puncture density of a pen [1/m^2] moved evenly over ``area`` [m^2] for ``time`` [s]."""
+def timed_density(needle_count: Floats | float, rate: Floats | float, time: Floats | float, area: float) -> Floats:
+    """Return the puncture density of a pen [1/m^2] that touches ``area`` [m^2] evenly for ``time`` [s]."""
     return np.asarray(needle_count * rate * time / area, dtype=np.float64)
 
 
@@ -143,17 +144,42 @@ class Tracks:
         -------
         (m, z) float64
         """
+        return self._mean_over_needles(depth, lambda tip: self._area_of_one(depth, tip), nodes)
+
+    def open_area(self, depth: Floats, channel_share: Floats, open_depth_share: Floats) -> Floats:
+        """Return the mean area that one needle leaves open at each depth [m^2].
+
+        Parameters
+        ----------
+        depth : (m, z) or (1, z)
+            Depths [m].
+        channel_share, open_depth_share : (m,)
+            Diameter of the channel as a share of the needle's at that depth, and its depth as a share of the
+            depth reached.
+        """
+
+        def area(tip: Floats) -> Floats:
+            diameter = channel_share[:, None] * self._diameter(depth, tip)
+            return np.where(depth < open_depth_share[:, None] * tip, 0.25 * np.pi * diameter**2, 0.0)
+
+        return self._mean_over_needles(depth, area, _NODES)
+
+    def _mean_over_needles(self, depth: Floats, area: Callable[[Floats], Floats], nodes: int) -> Floats:
         mean, width = self.mean_depth[:, None], self.scatter[:, None]
         first = np.maximum(np.maximum(depth, mean - _REACH * width), 0.0)
         half = 0.5 * np.maximum(mean + _REACH * width - first, 0.0)
-        area = np.zeros(half.shape)
+        total = np.zeros(half.shape)
         for node, weight in zip(*np.polynomial.legendre.leggauss(nodes), strict=True):
             tip = first + half * (node + 1.0)
-            area += weight * self._area_of_one(depth, tip) * np.exp(-0.5 * ((tip - mean) / width) ** 2)
-        return np.asarray(area * half / (np.sqrt(2.0 * np.pi) * width * special.ndtr(mean / width)))
+            total += weight * area(tip) * np.exp(-0.5 * ((tip - mean) / width) ** 2)
+        return np.asarray(total * half / (np.sqrt(2.0 * np.pi) * width * special.ndtr(mean / width)))
+
+    def _diameter(self, depth: Floats, tip: Floats) -> Floats:
+        """Return the needle's diameter at a depth when its tip is at ``tip`` [m]."""
+        return self.diameter[:, None] * np.clip((tip - depth) / self.taper[:, None], 0.0, 1.0)
 
     def _area_of_one(self, depth: Floats, tip: Floats) -> Floats:
-        diameter = self.diameter[:, None] * np.clip((tip - depth) / self.taper[:, None], 0.0, 1.0)
+        diameter = self._diameter(depth, tip)
         moved = self.smear[:, None]
         if self.drum_radius is not None:
             moved = moved + self.slit_share[:, None] * roller_slit(depth, tip, self.drum_radius)
@@ -192,12 +218,7 @@ def open_fraction(tracks: list[Tracks], depth: Floats, channel_share: Floats, op
     open_depth_share : (m,)
         Depth of the open channel as a share of the depth reached.
     """
-    covered = sum(
-        step.density[:, None]
-        * (0.25 * np.pi * (channel_share * step.diameter) ** 2)[:, None]
-        * step.reached_share(depth / open_depth_share[:, None])
-        for step in tracks
-    )
+    covered = sum(step.density[:, None] * step.open_area(depth, channel_share, open_depth_share) for step in tracks)
     return np.asarray(-np.expm1(-covered))
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from percuta.errors import DeviceLimitError, LibraryError, Where
+from percuta.errors import DeviceLimitError, LibraryError, PlanError, Where, nearest
 from percuta.library.entries import DEVICE_FIELDS, Device, Fields
 from percuta.library.registry import Library
-from percuta.plan.model import DeviceChoice, Plan
+from percuta.plan.model import Cartridge, DeviceChoice, Plan
 from percuta.plan.steps import Needling, RfPulses
 from percuta.sources import Sourced, Unpublished
 from percuta.units import Quantity, show
@@ -33,7 +33,7 @@ def resolve_device(choice: DeviceChoice, library: Library) -> Device:
     LibraryError
         If the library has no such device.
     DeviceLimitError
-        If the plan states a field that this kind of device does not have.
+        If the plan states a field that this kind of device does not have, or that is published.
     """
     if choice.model is not None:
         device = library.device(choice.model)
@@ -43,20 +43,51 @@ def resolve_device(choice: DeviceChoice, library: Library) -> Device:
         device = Device(
             "unlisted", choice.name or f"unlisted {kind}", kind, "", "From the label in the plan.", False, unknown
         )
-    given = {name: _label_entry(name, choice) for name in _GIVEN if getattr(choice, name) is not None}
-    for field, entry in given.items():
-        if entry.name not in DEVICE_FIELDS[device.kind]:
+    return _completed(device, choice, "device", replaces=False)
+
+
+def with_cartridge(device: Device, choice: DeviceChoice, name: str | None) -> Device:
+    """Return the device with one of the plan's cartridges; the usual one where ``name`` is None.
+
+    Raises
+    ------
+    PlanError
+        If the plan has no cartridge of that name.
+    """
+    if name is None:
+        return device
+    if name not in choice.cartridges:
+        alike = nearest(name, choice.cartridges)
+        raise PlanError(
+            "the device has no cartridge of this name in the plan",
+            value=name,
+            allowed=", ".join(choice.cartridges) or "none: leave cartridge out, or add a table device.cartridges",
+            do=f"did you mean {alike}?" if alike else None,
+        )
+    return _completed(device, choice.cartridges[name], f"device.cartridges.{name}", replaces=True)
+
+
+def _completed(device: Device, given: DeviceChoice | Cartridge, key: str, *, replaces: bool) -> Device:
+    """Return the device with the fields that a plan states of its label."""
+    fields = dict(device.fields)
+    for stated, (name, unit) in _GIVEN.items():
+        value = getattr(given, stated, None)
+        if value is None:
+            continue
+        where = Where(key=f"{key}.{stated}")
+        if name not in DEVICE_FIELDS[device.kind]:
+            raise DeviceLimitError(f"a {device.kind} has no {stated}", value=value, where=where)
+        if isinstance(fields[name], Sourced) and not replaces:
             raise DeviceLimitError(
-                f"a {device.kind} has no {field}", value=getattr(choice, field), where=Where(key=f"device.{field}")
+                f"{device.name} has this figure in the library already",
+                value=value,
+                allowed="figures that nobody published",
+                where=where,
+                do="remove it, or describe an unlisted device with kind in place of model",
             )
-    return replace(device, fields=device.fields | {entry.name: entry for entry in given.values()})
-
-
-def _label_entry(field: str, choice: DeviceChoice) -> Sourced:
-    name, unit = _GIVEN[field]
-    value = getattr(choice, field)
-    si = value.si if isinstance(value, Quantity) else float(value)
-    return Sourced(name, si, unit, None, "measured", method="label, as stated in the plan")
+        si = value.si if isinstance(value, Quantity) else float(value)
+        fields[name] = Sourced(f"device.stated.{name}", si, unit, None, "assumed", note="as stated in the plan")
+    return replace(device, fields=fields)
 
 
 def deepest_setting(device: Device) -> Sourced | None:
@@ -78,6 +109,7 @@ def check_device(plan: Plan, device: Device) -> None:
             _check_kind(device, "needling", device.kind != "rf_array", key)
             _check_depth(device, step.set_depth, f"{key}.set_depth")
             _check_rate(device, step, key)
+            _check_cartridge(plan, device, step, key)
         elif isinstance(step, RfPulses):
             _check_kind(device, "rf_pulses", device.kind == "rf_array", key)
             given = "set_depth" if step.set_depth is not None else "set_depths"
@@ -109,11 +141,13 @@ def _check_depth(device: Device, depth: Quantity, key: str) -> None:
             )
         return
     low = 0.0 if least is None else least.si
-    if deepest is not None and not low - rounding <= depth.si <= deepest.si + rounding:
+    high = float("inf") if deepest is None else deepest.si
+    if not low - rounding <= depth.si <= high + rounding:
+        end = "its deepest setting, which is not published" if deepest is None else show(high, "mm")
         raise DeviceLimitError(
             f"beyond what {device.name} can be set to",
             value=depth,
-            allowed=f"{show(low, 'mm')} to {show(deepest.si, 'mm')}",
+            allowed=f"{show(low, 'mm')} to {end}",
             where=Where(key=key),
         )
     if step is not None and step.si > 0 and abs(depth.si / step.si - round(depth.si / step.si)) > 1e-3:
@@ -126,6 +160,13 @@ def _check_depth(device: Device, depth: Quantity, key: str) -> None:
         )
 
 
+def _check_cartridge(plan: Plan, device: Device, step: Needling, key: str) -> None:
+    try:
+        with_cartridge(device, plan.device, step.cartridge)
+    except PlanError as fault:
+        raise fault.at(Where(key=f"{key}.cartridge")) from None
+
+
 def _check_rate(device: Device, step: Needling, key: str) -> None:
     if device.kind == "roller":
         if step.frequency is not None:
@@ -135,6 +176,13 @@ def _check_rate(device: Device, step: Needling, key: str) -> None:
         if step.passes is None:
             raise DeviceLimitError("needling with a roller needs passes", where=Where(key=key))
         return
+    if step.passes is not None and step.needling_time is not None:
+        raise DeviceLimitError(
+            "the needling_time of a pen sets its density, so that passes would change nothing",
+            value=step.passes,
+            allowed="either passes or needling_time",
+            where=Where(key=f"{key}.passes"),
+        )
     if step.frequency is None:
         try:
             device.known("puncture_rate")

@@ -52,6 +52,8 @@ class Patient(Strict):
 
     @model_validator(mode="after")
     def _scars_are_named(self) -> Patient:
+        if self.sex == "male" and self.menopause_age is not None:
+            raise PydanticCustomError("pair", "menopause_age is for women")
         if self.desired_effect == "acne_scars" and not self.scar_types:
             raise PydanticCustomError("pair", 'acne_scars needs scar_types, for example scar_types = ["rolling"]')
         return self
@@ -71,10 +73,19 @@ class Zone(Strict):
     masked: Annotated[tuple[Text, ...], Field(max_length=50)] = ()
 
 
+class Cartridge(Strict):
+    """A cartridge of a pen or stamp that differs from the usual one: what its label says."""
+
+    needle_count: Annotated[int, Field(ge=1, le=2000, strict=True)] | None = None
+    needle_diameter: Length | None = None
+    swath_width: Length | None = None
+
+
 class DeviceChoice(Strict):
     """A device of the library, or an unlisted one from its label.
 
-    With ``model``, every other field replaces or completes what the library has. Without it a pen or stamp
+    With ``model``, every other field gives what nobody published; what the library has cannot be replaced.
+    ``cartridges`` are named in the plan and chosen by the needling steps. Without ``model`` a pen or stamp
     needs four entries of its label: ``needle_count``, ``needle_diameter``, ``maximum_depth`` and ``rate``;
     a roller needs ``drum_diameter`` and ``swath_width`` in place of the rate.
     """
@@ -90,6 +101,7 @@ class DeviceChoice(Strict):
     rate: Frequency | None = None
     swath_width: Length | None = None
     drum_diameter: Length | None = None
+    cartridges: Annotated[dict[Name, Cartridge], Field(max_length=20)] = {}
 
     @model_validator(mode="after")
     def _label_is_complete(self) -> DeviceChoice:

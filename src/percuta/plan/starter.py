@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from percuta.library.entries import Device, Site
 from percuta.library.registry import Library
-from percuta.sources import Unpublished
+from percuta.sources import Sourced
 from percuta.units import convert, show
 
 _EFFECTS = "wrinkles | laxity | acne_scars | texture | striae | other_scars | alopecia | melasma | other"
@@ -22,8 +22,11 @@ def starter_plan(library: Library, site: Site, device: Device, desired_effect: s
     desired_effect
         What is wanted.
     """
-    area = 50.0 if site.area is None or isinstance(site.area, Unpublished) else convert(site.area.si, "cm^2")
-    area_note = "from a template face: measure yours" if site.region == "face" else "measure it"
+    published = isinstance(site.area, Sourced)
+    area = convert(site.area.si, "cm^2") if isinstance(site.area, Sourced) else 10.0
+    area_note = (
+        "of a template: measure yours" if published else "a number to start from: no area is published, measure it"
+    )
     scars = (
         '\nscar_types = ["rolling"]           # ice_pick | boxcar | rolling' if desired_effect == "acne_scars" else ""
     )
@@ -50,7 +53,7 @@ side = "both"
 area = "{area:.3g} cm^2"               # {area_note}
 
 [device]
-model = "{device.id}"
+model = "{device.id}"{_to_fill_in(device)}
 """,
         _steps(device, site.id, area),
         """
@@ -69,6 +72,13 @@ def _questions(library: Library, device: Device) -> list[str]:
         if item.when.get("modality") != "rf" or device.kind == "rf_array":
             lines.append(f'{item.id} = "unknown"'.ljust(48) + f"# {item.question}")
     return lines
+
+
+def _to_fill_in(device: Device) -> str:
+    """Return lines for the figures that the computation needs and nobody published."""
+    needed = ["needle_count", "needle_diameter"] + ["drum_diameter", "swath_width"] * (device.kind == "roller")
+    missing = [name for name in needed if device.kind != "rf_array" and device.published(name) is None]
+    return "".join(f'\n# {name} = ""'.ljust(35) + "# not published: write it here from the label" for name in missing)
 
 
 def _steps(device: Device, zone: str, area: float) -> str:

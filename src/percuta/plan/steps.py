@@ -96,8 +96,9 @@ class GlideGel(Step):
 class Needling(Step):
     """Needles without current: pen, stamp or roller.
 
-    ``passes`` counts how often the whole zone is covered, once in one direction each. The speed of the hand
-    is given as ``glide_speed``, or the whole ``needling_time`` is given in its place.
+    ``passes`` counts how often the whole zone is covered, once in one direction each, by a hand that moves at
+    ``glide_speed``. In place of both a pen may be given its ``needling_time`` on each of the zones, pauses
+    between strokes included. ``cartridge`` names one of the device's cartridges in the plan.
     """
 
     do: Literal["needling"]
@@ -116,6 +117,8 @@ class Needling(Step):
             raise PydanticCustomError("pair", "give either glide_speed or needling_time, not both")
         if self.needling_time is None and self.passes is None:
             raise PydanticCustomError("pair", "give passes, or the needling_time in their place")
+        if self.duration is not None:
+            raise PydanticCustomError("pair", "needling has no duration; give its needling_time, on each zone")
         return self
 
 

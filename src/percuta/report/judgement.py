@@ -5,21 +5,25 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from percuta.evidence.measurements import benefits
 from percuta.library.entries import PigmentTrial
 from percuta.report.material import ReportMaterial
 from percuta.report.wording import (
     EFFECTS,
-    KNOWN,
-    KNOWN_ELSEWHERE,
     MODALITIES,
+    NO_MODEL_OF_BENEFIT,
+    NOT_FOUND,
     SEVERITIES,
     VERDICTS,
     endpoint_label,
     joined,
     phototypes,
+    withheld,
 )
 
 _ORDER = ("refuse", "defer", "unanswered", "overridden", "warn", "advise")
+# Findings whose detail the report shows whole in a section of its own: identifier and title of that section.
+_SHOWN_BELOW = {"depth_against_layers": ("depth", "Needle in the skin"), "pigment_trials": ("recovery", "Recovery")}
 _DECISIVE = {"refused": ("refuse", "defer"), "deferred": ("defer",), "passes_with_warnings": ("warn",), "passes": ()}
 
 
@@ -39,12 +43,15 @@ def _place(finding: dict[str, Any]) -> str:
 
 
 def sorted_findings(material: ReportMaterial) -> list[dict[str, Any]]:
-    """Return the findings in groups, the gravest first; each group has its findings in the order of the check."""
+    """Return the findings in groups, the gravest first; each group has its findings in the order of the check.
+
+    ``below`` is the section that shows a finding's detail whole, or None.
+    """
     groups: dict[str, list[dict[str, Any]]] = {name: [] for name in _ORDER}
     for finding in material.findings["findings"]:
-        groups[_group(material, finding)].append(
-            finding | {"place": _place(finding), "question": _question(material, str(finding["rule"]))}
-        )
+        rule = str(finding["rule"])
+        added = {"place": _place(finding), "question": _question(material, rule), "below": _SHOWN_BELOW.get(rule)}
+        groups[_group(material, finding)].append(finding | added)
     return [{"kind": kind, "label": SEVERITIES[kind], "rows": rows} for kind, rows in groups.items() if rows]
 
 
@@ -58,23 +65,21 @@ def overridden(material: ReportMaterial) -> list[dict[str, Any]]:
     return [finding for finding in material.findings["findings"] if finding["overridden"]]
 
 
+def overrides(findings: dict[str, Any]) -> list[dict[str, str]]:
+    """Return rule, name and reason of every override that acts on the content of ``findings.json``, each once."""
+    acting = [{"rule": str(one["rule"]), **one["overridden"]} for one in findings["findings"] if one["overridden"]]
+    return [one for number, one in enumerate(acting) if one not in acting[:number]]
+
+
 def verdict(material: ReportMaterial) -> dict[str, Any]:
     """Return the answer of the first line: should it be done, and why not."""
     findings = material.findings["findings"]
-    places: dict[tuple[str, str], list[str]] = {}
+    alike: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for kind in _DECISIVE[material.verdict]:
         for finding in findings:
             if _group(material, finding) == kind:
-                places.setdefault((kind, _first_sentence(finding["reason"])), []).append(_place(finding))
-    reasons = [
-        {
-            "severity": SEVERITIES[kind],
-            "kind": kind,
-            "text": text,
-            "place": "; ".join(place for place in where if place),
-        }
-        for (kind, text), where in places.items()
-    ]
+                alike.setdefault((kind, _first_sentence(finding["reason"])), []).append(finding)
+    reasons = [_reason(kind, text, group) for (kind, text), group in alike.items()]
     unanswered = sum(_group(material, finding) == "unanswered" for finding in findings)
     if unanswered:
         text = f"{unanswered} screening question{'s have' if unanswered > 1 else ' has'} no answer yet."
@@ -84,6 +89,18 @@ def verdict(material: ReportMaterial) -> dict[str, Any]:
         "answer": VERDICTS[material.verdict],
         "sentence": str(material.findings.get("sentence", "")),
         "reasons": reasons,
+    }
+
+
+def _reason(kind: str, text: str, findings: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return one reason of the first line: the rule's sentence, what in this plan it speaks of, and where."""
+    details = dict.fromkeys(str(one["detail"]) for one in findings if str(one["rule"]) not in _SHOWN_BELOW)
+    places = dict.fromkeys(_place(one) for one in findings)
+    return {
+        "severity": SEVERITIES[kind],
+        "kind": kind,
+        "text": " ".join(part for part in (text, *details) if part),
+        "place": "; ".join(place for place in places if place),
     }
 
 
@@ -135,33 +152,17 @@ def _pigment_row(trial: PigmentTrial) -> dict[str, Any]:
 def benefit(material: ReportMaterial) -> dict[str, Any]:
     """Return what trials say of the wanted effect, and what Percuta withholds."""
     aim = material.plan.patient.desired_effect
+    known = [{"text": one.says, "source": [one.source]} for one in benefits(aim)]
+    known += [{"text": text, "source": []} for text in NOT_FOUND.get(aim, (NO_MODEL_OF_BENEFIT,))]
     return {
         "aim": EFFECTS[aim],
-        "known": [{"text": text, "source": source} for text, source in KNOWN.get(aim, KNOWN_ELSEWHERE)],
-        "withheld": _withheld(material),
+        "known": known,
+        "withheld": [
+            {"sentence": one.sentence, "zones": one.place, "labels": [endpoint_label(name) for name in one.names]}
+            for one in withheld(material.endpoints)
+        ],
         "modelled": any(
             endpoint["name"] == "modelled_collagen_vs_untreated" and "withheld" not in endpoint
             for endpoint in material.endpoints
         ),
     }
-
-
-def _withheld(material: ReportMaterial) -> list[dict[str, Any]]:
-    """Return each sentence that withholds something, with what it withholds and where."""
-    found: dict[tuple[str, tuple[str, ...]], list[str]] = {}
-    for name in dict.fromkeys(str(endpoint["name"]) for endpoint in material.endpoints):
-        places: dict[str, list[str]] = {}
-        for endpoint in material.endpoints:
-            if endpoint["name"] == name and "withheld" in endpoint:
-                places.setdefault(str(endpoint["withheld"]), []).append(str(endpoint["zone"] or "whole plan"))
-        for sentence, zones in places.items():
-            found.setdefault((sentence, tuple(zones)), []).append(endpoint_label(name))
-    every = tuple(zone.name for zone in material.plan.zones)
-    return [
-        {
-            "sentence": sentence[:1].upper() + sentence[1:],
-            "labels": labels,
-            "zones": "" if zones in (every, ("whole plan",)) else joined(zones),
-        }
-        for (sentence, zones), labels in found.items()
-    ]

@@ -9,8 +9,7 @@ import numpy as np
 from markupsafe import Markup
 from numpy.typing import NDArray
 
-from percuta.errors import LibraryError
-from percuta.library.bibliography import Reference, reference
+from percuta.library.bibliography import Reference, cited
 from percuta.library.entries import Device
 from percuta.library.registry import Library
 from percuta.plan.model import Plan
@@ -104,16 +103,8 @@ class Citations:
 
     def __call__(self, keys: tuple[str, ...] | list[str]) -> list[Reference]:
         """Return the references of these keys and remember them for the list at the end."""
-        return [self.cited.setdefault(key, _reference(key)) for key in keys]
+        return [self.cited.setdefault(key, cited(key)) for key in keys]
 
     def listed(self) -> list[Reference]:
         """Return what was cited so far, by key."""
         return [self.cited[key] for key in sorted(self.cited)]
-
-
-def _reference(key: str) -> Reference:
-    """Return a reference; entries of third parties may cite what the shipped bibliography does not hold."""
-    try:
-        return reference(key)
-    except LibraryError:
-        return Reference(key, "misc", author=key, note="not in the bibliography of this version")

@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 from markupsafe import Markup
 
+from percuta.plan.model import WITHOUT_OUTCOME_MODEL
 from percuta.report import charts, svg
 from percuta.report.charts import Interval
 from percuta.report.material import Floats, Picture, ReportMaterial
 from percuta.report.wording import (
     END_POINTS,
-    RESEARCH_ENDPOINTS,
     STEPS,
     duration,
     durations,
@@ -24,7 +24,9 @@ from percuta.report.wording import (
     significant,
     unit,
     whole_days,
+    withheld,
 )
+from percuta.results.endpoints import RESEARCH
 
 _STEPS_OF_ONE_CHART = 14
 
@@ -81,7 +83,13 @@ def recovery(material: ReportMaterial) -> dict[str, Any]:
         days, pain, seen = (
             material.known_endpoint(name, zone.name) for name in ("redness_duration", "pain_peak", "expected_end_point")
         )
-        row: dict[str, Any] = {"zone": zone.name, "redness": "not computed", "pain": "not computed", "end_point": []}
+        row: dict[str, Any] = {
+            "zone": zone.name,
+            "redness": _why_not(material, "redness_duration", zone.name),
+            "pain": _why_not(material, "pain_peak", zone.name),
+            "end_point": [],
+            "no_end_point": _why_not(material, "expected_end_point", zone.name),
+        }
         if days is not None:
             row["redness"] = whole_days(days["p5"], days["p50"], days["p95"])
             redness.append(Interval(zone.name, row["redness"], days["p5"], days["p50"], days["p95"]))
@@ -103,17 +111,20 @@ def recovery(material: ReportMaterial) -> dict[str, Any]:
     return {"rows": rows, "pictures": pictures}
 
 
+def _why_not(material: ReportMaterial, name: str, zone: str) -> str:
+    """Return in short why an endpoint is withheld: its sentence up to the colon."""
+    found = material.endpoint(name, zone) or {}
+    return str(found.get("withheld", "not computed")).split(":", maxsplit=1)[0]
+
+
 def endpoint_groups(material: ReportMaterial) -> list[dict[str, Any]]:
     """Return the endpoint table by zone, without the collagen that stands in the researchers' part."""
     groups = []
     for zone in (None, *(zone.name for zone in material.plan.zones)):
         own = [endpoint for endpoint in material.endpoints if endpoint["zone"] == zone]
-        known = [each for each in own if "withheld" not in each and each["name"] not in RESEARCH_ENDPOINTS]
-        withheld: dict[str, list[str]] = {}
-        for endpoint in own:
-            if "withheld" in endpoint:
-                withheld.setdefault(str(endpoint["withheld"]), []).append(endpoint_label(str(endpoint["name"])))
-        groups.append({"title": zone or "Whole session", "rows": endpoint_rows(known), "withheld": withheld})
+        known = [each for each in own if "withheld" not in each and each["name"] not in RESEARCH]
+        unknown = [(one.sentence, [endpoint_label(name) for name in one.names]) for one in withheld(own)]
+        groups.append({"title": zone or "Whole session", "rows": endpoint_rows(known), "withheld": unknown})
     return groups
 
 
@@ -121,8 +132,8 @@ def endpoint_rows(endpoints: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return endpoints as rows: in words, in numbers, and with their errors."""
     rows = []
     for endpoint in endpoints:
-        withheld = str(endpoint.get("withheld", ""))
-        middle, span = ("", "") if withheld else endpoint_value(endpoint)
+        why_not = str(endpoint.get("withheld", ""))
+        middle, span = ("", "") if why_not else endpoint_value(endpoint)
         rows.append(
             {
                 "name": endpoint["name"],
@@ -131,7 +142,7 @@ def endpoint_rows(endpoints: list[dict[str, Any]]) -> list[dict[str, Any]]:
                 "unit": unit(str(endpoint["unit"])),
                 "middle": middle,
                 "range": span,
-                "withheld": withheld,
+                "withheld": why_not,
                 "definition": endpoint["definition"],
                 "tail_error": "" if endpoint.get("tail_error") is None else significant(endpoint["tail_error"]),
                 "assumed_share": _assumed(endpoint.get("assumed_share")),
@@ -179,6 +190,13 @@ def courses(material: ReportMaterial) -> list[dict[str, Any]]:
             )
         found.append({"zone": zone.name, "pictures": pictures})
     return found
+
+
+def no_course(material: ReportMaterial) -> str:
+    """Return why there is no modelled course, where there is none."""
+    if material.plan.patient.desired_effect in WITHOUT_OUTCOME_MODEL:
+        return "No outcome model exists for this indication, so no course is computed."
+    return "No zone of this plan has a modelled course."
 
 
 def _course(

@@ -12,13 +12,14 @@ from importlib import resources
 import jinja2
 from markupsafe import Markup
 
+from percuta.manifest import DISCLAIMER
 from percuta.report import wording
 from percuta.report.depth import zones_in_depth
-from percuta.report.judgement import answered_claims, benefit, overridden, pigment, sorted_findings, verdict
+from percuta.report.judgement import answered_claims, benefit, overridden, overrides, pigment, sorted_findings, verdict
 from percuta.report.material import Citations, ReportMaterial
-from percuta.report.outcome import courses, endpoint_groups, endpoint_rows, recovery, session
+from percuta.report.outcome import courses, endpoint_groups, endpoint_rows, no_course, recovery, session
 from percuta.report.plan_summary import facts, label_facts, steps
-from percuta.report.provenance import device_fields, inputs, manifest_rows
+from percuta.report.provenance import device_fields, inputs, manifest_rows, other_library
 from percuta.report.sheet import session_sheet
 
 __all__ = ["ReportMaterial", "render_report"]
@@ -45,7 +46,7 @@ def render_report(material: ReportMaterial) -> str:
             cite=citations,
             references=citations.listed,
             style=Markup(_file("report.css")),
-            disclaimer=wording.DISCLAIMER,
+            disclaimer=DISCLAIMER,
             title=material.plan.title,
             notes=material.plan.notes,
             banner=_banner(material),
@@ -71,6 +72,9 @@ def render_report(material: ReportMaterial) -> str:
             device_fields=device_fields(material),
             manifest=manifest_rows(material),
             plan_text=material.plan_text,
+            no_course=no_course(material),
+            other_library=other_library(material),
+            overrides=overrides(material.findings),
             sheet=session_sheet(material.plan, material.library),
             members=material.manifest.get("members", ""),
         )

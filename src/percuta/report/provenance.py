@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 
 from percuta.report.material import Floats, ReportMaterial
-from percuta.report.wording import DEVICE_KINDS, figures, unit
-from percuta.sources import Sourced, Spread, Unpublished
-from percuta.units import convert
+from percuta.report.wording import DEVICE_KINDS, figures, pretty, unit
+from percuta.sources import Sourced, Unpublished
 
 _GROUPS = {
     "device": "Device",
@@ -57,46 +55,9 @@ def _input(name: str, drawn: Floats, attributes: dict[str, Any], entry: Sourced 
     }
     if entry is not None:
         row["value"] = entry.text
-        row["spread"] = spread_text(entry)
+        row["spread"] = pretty(entry.spread_text)
         row["details"] = [part for part in (entry.formula, entry.population, entry.method, entry.note) if part]
     return row
-
-
-def spread_text(entry: Sourced) -> str:
-    """Return an entry's distribution in words, with units."""
-    spread = entry.spread
-    if spread is None:
-        return "taken as exact" if entry.grade == "assumed" else "no spread published"
-    if spread.kind == "categories":
-        total = sum(spread.weights)
-        return "; ".join(
-            f"{100 * weight / total:.0f} %: {value if isinstance(value, str) else entry.shown(value)}"
-            for value, weight in zip(spread.values, spread.weights, strict=True)
-        )
-    return _CONTINUOUS[spread.kind](entry, spread) + _cut(entry, spread)
-
-
-def _width(entry: Sourced, width: float) -> str:
-    scaled = convert(width, entry.unit) - convert(0.0, entry.unit)
-    return f"{scaled:.3g} {unit(entry.unit)}".strip()
-
-
-_CONTINUOUS = {
-    "normal": lambda entry, spread: f"normal, standard deviation {_width(entry, spread.sd)}",
-    "lognormal": lambda entry, spread: f"log-normal, a factor of {math.exp(spread.log_sd):.3g} up or down",
-    "uniform": lambda entry, spread: f"{entry.shown(spread.low)} to {entry.shown(spread.high)}, all alike",
-    "beta": lambda entry, spread: (
-        f"beta ({spread.a:g}, {spread.b:g}), {entry.shown(spread.low)} to {entry.shown(spread.high)}"
-    ),
-}
-
-
-def _cut(entry: Sourced, spread: Spread) -> str:
-    if spread.kind not in ("normal", "lognormal"):
-        return ""
-    low = f", not below {entry.shown(spread.low)}" if math.isfinite(spread.low) else ""
-    high = f", not above {entry.shown(spread.high)}" if math.isfinite(spread.high) else ""
-    return low + high
 
 
 def device_fields(material: ReportMaterial) -> list[dict[str, Any]]:
@@ -108,7 +69,7 @@ def _field(entry: Sourced | Unpublished) -> dict[str, Any]:
     if isinstance(entry, Unpublished):
         sought = f"sought in: {entry.where_sought}"
         return {"value": "not published", "grade": "", "source": [], "details": [sought]}
-    details = [part for part in (spread_text(entry) if entry.spread else "", entry.method, entry.note) if part]
+    details = [part for part in (pretty(entry.spread_text) if entry.spread else "", entry.method, entry.note) if part]
     return {"value": entry.text, "grade": entry.grade, "source": list(entry.source), "details": details}
 
 
@@ -133,3 +94,13 @@ def manifest_rows(material: ReportMaterial) -> list[tuple[str, str]]:
         ("Machine", manifest.get("platform", "")),
     ]
     return [(label, str(value)) for label, value in rows if str(value)]
+
+
+def other_library(material: ReportMaterial) -> str:
+    """Return a note where the library is not the one that the result was computed with, else an empty text."""
+    if material.manifest.get("library_sha256") == material.library.digest:
+        return ""
+    return (
+        "This page was written with another state of the library than the result was computed with (SHA-256 "
+        f"{material.library.digest}). Texts, layers, values and references shown here are those of the present library."
+    )

@@ -8,17 +8,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
-DISCLAIMER = "Decision support for research and education. Not a medical device."
-
-RESEARCH_ENDPOINTS = (
-    "modelled_collagen_vs_untreated",
-    "collagen_peak_time",
-    "dermal_thickness_change",
-    "firmness_change",
-    "recoil_change",
-)
 ENDPOINTS = {
     "puncture_density": "Punctures per area, one session",
     "reached_depth_typical": "Depth that the typical needle reaches",
@@ -128,60 +120,19 @@ VERDICTS = {
     "passes": "It can be considered. The checks find nothing against it.",
 }
 
-# What published trials say, by aim: a sentence and the keys of its references.
-_COMMON: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("No trial read says how many punctures were made per area, so the dose behind these results is not known.", ()),
-    ("No trial read compares one interval between sessions with another.", ()),
+# What no trial that was read says, by aim; what trials do say stands with the evidence.
+_NOT_READ = (
+    "No trial read says how many punctures were made per area, so the dose behind these results is not known.",
+    "No trial read compares one interval between sessions with another.",
 )
-KNOWN: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
-    "wrinkles": (
-        (
-            "48 people had four monthly sessions with a pen. At day 150 their wrinkles were graded lower by 1.2 on the "
-            "Lemperle scale. There was no untreated group.",
-            ("ablon_2018",),
-        ),
-        ("No trial against a sham treatment was found for wrinkles or ageing skin.", ()),
-        *_COMMON,
-    ),
-    "laxity": (
-        (
-            "48 people had four monthly sessions with a pen. At day 150 their laxity was graded lower by 1.1. There "
-            "was no untreated group.",
-            ("ablon_2018",),
-        ),
-        ("No trial against a sham treatment was found for laxity or ageing skin.", ()),
-        *_COMMON,
-    ),
-    "texture": (
-        (
-            "48 people had four monthly sessions with a pen. At day 150 their skin texture was graded lower, which is "
-            "better, by 1.5. There was no untreated group.",
-            ("ablon_2018",),
-        ),
-        ("No trial against a sham treatment was found for texture.", ()),
-        *_COMMON,
-    ),
-    "acne_scars": (
-        (
-            "A randomised trial treated one half of the face with a roller, three times; 15 of 20 people completed it. "
-            "After six months the scar score was lower by 3.4 points on the needled half (95 % interval 0.2 to 6.5) "
-            "and by 0.4 on the half that had anaesthetic cream only (−2.3 to 3.5).",
-            ("alam_2014",),
-        ),
-        (
-            "A randomised trial of 120 people found no significant change of the scar grade with needling alone.",
-            ("pakla_misiur_2021",),
-        ),
-        (
-            "In a series without an untreated group the scar score fell from 11.7 to 6.5 over five monthly sessions "
-            "with a roller; 30 of 36 people completed it.",
-            ("dogra_2014",),
-        ),
-        *_COMMON,
-    ),
+NOT_FOUND: dict[str, tuple[str, ...]] = {
+    "wrinkles": ("No trial against a sham treatment was found for wrinkles or ageing skin.", *_NOT_READ),
+    "laxity": ("No trial against a sham treatment was found for laxity or ageing skin.", *_NOT_READ),
+    "texture": ("No trial against a sham treatment was found for texture.", *_NOT_READ),
+    "acne_scars": _NOT_READ,
 }
-KNOWN_ELSEWHERE = (
-    ("No outcome model exists for this aim. Percuta computes depth, duration and recovery, and no benefit.", ()),
+NO_MODEL_OF_BENEFIT = (
+    "No outcome model exists for this aim. Percuta computes depth, duration and recovery, and no benefit."
 )
 
 
@@ -280,6 +231,36 @@ def percentage(low: float, middle: float, high: float) -> tuple[str, str]:
         return "under 0.1 %", "all under 0.1 %"
     shown = figures((100 * low, 100 * middle, 100 * high), 1)
     return f"{shown[1]} %", f"{shown[0]} to {shown[2]} %"
+
+
+@dataclass(frozen=True)
+class Withheld:
+    """A sentence that withholds endpoints, their names, and the zones it holds for ("" for all that are asked)."""
+
+    sentence: str
+    names: tuple[str, ...]
+    place: str
+
+
+def withheld(endpoints: Iterable[dict[str, Any]]) -> list[Withheld]:
+    """Return the withheld endpoints in groups of one sentence and the same zones; each name stands once."""
+    given = list(endpoints)
+    zones: dict[tuple[str, str], list[str | None]] = {}
+    for one in given:
+        if "withheld" in one:
+            zones.setdefault((str(one["withheld"]), str(one["name"])), []).append(one["zone"])
+    groups: dict[tuple[str, tuple[str | None, ...]], list[str]] = {}
+    for (sentence, name), places in zones.items():
+        groups.setdefault((sentence, tuple(places)), []).append(name)
+    every = tuple(dict.fromkeys(one["zone"] for one in given if one["zone"] is not None))
+    return [
+        Withheld(
+            sentence[:1].upper() + sentence[1:],
+            tuple(names),
+            "" if places in (every, (None,)) else joined(str(zone) for zone in places),
+        )
+        for (sentence, places), names in groups.items()
+    ]
 
 
 def endpoint_label(name: str) -> str:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from percuta.engine.handovers import Channels, Remodelling, Tolerance, Zone
 from percuta.engine.simulate import Outcome
+from percuta.manifest import DISCLAIMER
 from percuta.physics.tolerance import END_POINTS
 from percuta.plan.model import Plan
 from percuta.plan.writing import write_plan
@@ -91,7 +92,7 @@ def _root(plan: Plan, members: int, seed: int, version: str) -> xr.Dataset:
             "members": members,
             "seed": seed,
             "indication": plan.patient.desired_effect,
-            "comment": "Decision support for research and education; not a medical device.",
+            "comment": DISCLAIMER,
         }
     )
 

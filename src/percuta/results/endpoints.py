@@ -18,9 +18,17 @@ from percuta.units import convert
 
 Floats = NDArray[np.float64]
 
+RESEARCH = (  # modelled with an assumed amplitude; never a headline
+    "modelled_collagen_vs_untreated",
+    "collagen_peak_time",
+    "dermal_thickness_change",
+    "firmness_change",
+    "recoil_change",
+)
 NOT_CALIBRATED = "not predicted: no calibrated evidence"
 NO_OUTCOME_MODEL = "no outcome model exists for this indication"
 NOT_COMPUTED_RF = "not computed: the effect of radiofrequency needles is not part of this version"
+NOT_NEEDLED = "not needled in this plan"
 NO_RECOIL = (
     "not predicted: recoil follows the elastic fibres, and published histology after needling contradicts itself"
 )
@@ -28,6 +36,7 @@ NO_GAIN = "not given: in no scenario does collagen rise above the untreated cour
 
 _BOOTSTRAP = 400
 _WEEK = 604_800.0
+_ROUNDING = 1e-12  # of the untreated course; a scenario that does not respond has gained nothing
 
 
 @dataclass(frozen=True)
@@ -161,37 +170,45 @@ def _whole_plan(outcome: Outcome) -> Iterator[Sample]:
 def _of_zone(outcome: Outcome, name: str) -> Iterator[Sample]:
     zone = outcome.zones[name]
     if zone.channels is None or zone.tolerance is None:
-        yield from _not_needled(name)
+        pulsed = any(name in step.zones for step in outcome.plan.rf_pulses)
+        yield from _not_computed(name, NOT_COMPUTED_RF if pulsed else NOT_NEEDLED)
         return
     yield from _of_channels(name, zone.channels)
-    definition = "needles on and between strokes on this zone"
-    yield Sample("needling_duration", name, "min", definition, convert_array(outcome.times.needling[name], "min"))
+    unit, definition = _NEEDLING["needling_duration"]
+    yield Sample("needling_duration", name, unit, definition, convert_array(outcome.times.needling[name], unit))
     yield from _of_tolerance(name, zone.tolerance)
     if outcome.plan.patient.desired_effect in WITHOUT_OUTCOME_MODEL:
         yield from _withheld_outcomes(name, NO_OUTCOME_MODEL)
     elif outcome.remodelling is not None:
         yield from _of_course(outcome.remodelling, name, zone.layers.papillary_share)
-        yield from _uncalibrated(name)
+        yield from _uncalibrated(name, outcome.plan.patient.desired_effect)
 
 
-def _not_needled(name: str) -> Iterator[Sample]:
-    for endpoint, (unit, definition) in (_CHANNELS | _TOLERANCE).items():
-        yield Sample(endpoint, name, unit, definition, withheld=NOT_COMPUTED_RF)
-    yield from _withheld_outcomes(name, NOT_COMPUTED_RF)
+def _not_computed(name: str, reason: str) -> Iterator[Sample]:
+    for endpoint, (unit, definition) in (_CHANNELS | _NEEDLING | _TOLERANCE).items():
+        yield Sample(endpoint, name, unit, definition, withheld=reason)
+    yield from _withheld_outcomes(name, reason)
 
 
 _CHANNELS = {
     "puncture_density": ("1/cm^2", "punctures per area of skin in one session, all passes"),
     "reached_depth_typical": ("mm", "depth that half of the needle tracks pass"),
     "reached_depth_deepest_5_percent": ("mm", "depth that 5 of 100 needle tracks pass"),
-    "punctured_surface_fraction": ("1", "share of the skin surface that a needle passed through in one session"),
+    "punctured_surface_fraction": (
+        "1",
+        "share of the skin surface in a needle's path in one session; skin that is pushed aside counts",
+    ),
     "papillary_punctured_fraction": ("1", "share of the papillary dermis' volume in the needles' paths, one session"),
     "reticular_punctured_fraction": ("1", "share of the reticular dermis' volume in the needles' paths, one session"),
     "tracks_beyond_dermis_fraction": ("1", "share of the needle tracks that end below the dermis"),
 }
+_NEEDLING = {"needling_duration": ("min", "needles on and between strokes on this zone")}
 _TOLERANCE = {
-    "pain_peak": ("0-10", "pain during needling on a scale of 0 to 10"),
-    "redness_duration": ("day", "days until redness is gone"),
+    "pain_peak": (
+        "0-10",
+        "pain during needling on a scale of 0 to 10; follows depth, needles and cream, not passes or site",
+    ),
+    "redness_duration": ("day", "days until redness is gone; follows the set depth, not passes, site or phototype"),
     "expected_end_point": ("category", "what is seen on the skin by the end of needling"),
 }
 
@@ -221,9 +238,11 @@ def _of_tolerance(name: str, tolerance: Tolerance) -> Iterator[Sample]:
 
 
 def _of_course(remodelling: Remodelling, name: str, papillary_share: Floats) -> Iterator[Sample]:
-    collagen = dermal_collagen(remodelling, name, papillary_share)
-    untreated = remodelling.course.untreated
+    course, untreated = remodelling.course, remodelling.course.untreated
+    mature = _dermal(remodelling, course.mature_collagen, name, papillary_share)
+    collagen = mature + _dermal(remodelling, course.immature_collagen, name, papillary_share)
     gain = collagen / untreated - 1.0
+    gain = np.where(np.abs(gain) < _ROUNDING, 0.0, gain)
     week = remodelling.course.time[-1] / _WEEK
     when = f"week {week:.3g} after the first session"
     change = 100.0 * gain[-1]
@@ -231,29 +250,37 @@ def _of_course(remodelling: Remodelling, name: str, papillary_share: Floats) -> 
         "modelled_collagen_vs_untreated", name, "%", f"collagen of the dermis against no treatment, {when}", change
     )
     peak = np.where(gain.max(axis=0) > 1e-9, remodelling.course.time[gain.argmax(axis=0)] / _WEEK, np.nan)
-    definition = "week of the largest modelled gain against no treatment, over the scenarios that have one"
+    definition = "week of the largest modelled gain, at the latest the end of follow-up, over the scenarios that gain"
     yield Sample("collagen_peak_time", name, "week", definition, peak, withheld=NO_GAIN)
-    for endpoint, exponent in (
-        ("dermal_thickness_change", remodelling.thickness_exponent),
-        ("firmness_change", remodelling.firmness_exponent),
+    for endpoint, followed, words, exponent in (
+        ("dermal_thickness_change", collagen, "all collagen", remodelling.thickness_exponent),
+        ("firmness_change", mature, "mature, load-bearing collagen", remodelling.firmness_exponent),
     ):
-        values = 100.0 * relative_change(collagen[-1], untreated[-1], exponent)
-        yield Sample(endpoint, name, "%", f"against no treatment, {when}; follows collagen by an assumed power", values)
+        values = 100.0 * relative_change(followed[-1], untreated[-1], exponent)
+        values = np.where(np.abs(values) < 100.0 * _ROUNDING, 0.0, values)
+        yield Sample(endpoint, name, "%", f"against no treatment, {when}; follows {words} by an assumed power", values)
 
 
 _UNCALIBRATED = {
     "recoil_change": ("%", "elastic recoil against no treatment"),
     "wrinkle_grade_change": ("grade", "wrinkle grade against no treatment (Lemperle, 0 to 5)"),
-    "laxity_grade_change": ("grade", "laxity grade against no treatment"),
+    "laxity_grade_change": ("grade", "laxity grade against no treatment (Alexiades, 1 to 4)"),
     "scar_grade_change": ("grade", "scar grade against no treatment (Goodman and Baron, 1 to 4)"),
-    "probability_one_grade_better_than_untreated": ("1", "on the scale of the wanted effect"),
+    "probability_one_grade_better_than_untreated": ("1", "share of people at least one grade better"),
+}
+_SCALES = {
+    "wrinkles": "Lemperle, 0 to 5",
+    "laxity": "Alexiades, 1 to 4",
+    "acne_scars": "Goodman and Baron, 1 to 4",
+    "texture": "no scale is in use",
 }
 
 
-def _uncalibrated(name: str) -> Iterator[Sample]:
+def _uncalibrated(name: str, effect: str) -> Iterator[Sample]:
     for endpoint, (unit, definition) in _UNCALIBRATED.items():
+        scale = f" ({_SCALES[effect]})" if endpoint.startswith("probability") else ""
         reason = NO_RECOIL if endpoint == "recoil_change" else NOT_CALIBRATED
-        yield Sample(endpoint, name, unit, definition, withheld=reason)
+        yield Sample(endpoint, name, unit, definition + scale, withheld=reason)
 
 
 def _withheld_outcomes(name: str, reason: str) -> Iterator[Sample]:
@@ -267,10 +294,9 @@ def _withheld_outcomes(name: str, reason: str) -> Iterator[Sample]:
         yield Sample(endpoint, name, unit, definition, withheld=reason)
 
 
-def dermal_collagen(remodelling: Remodelling, zone: str, papillary_share: Floats) -> Floats:
-    """Return immature and mature collagen of the whole dermis relative to age 25, shape (times, m)."""
-    course = remodelling.course
-    both = remodelling.compartment(course.mature_collagen + course.immature_collagen, zone)
+def _dermal(remodelling: Remodelling, state: Floats, zone: str, papillary_share: Floats) -> Floats:
+    """Return a state's mean over the whole dermis, shape (times, m)."""
+    both = remodelling.compartment(state, zone)
     return np.asarray(papillary_share * both[:, :, 0] + (1.0 - papillary_share) * both[:, :, 1])
 
 

@@ -3,7 +3,9 @@ r"""The share of an endpoint's variance that hangs on assumed inputs.
 Grouped pick-freeze: the outcome :math:`f(A)` is computed once more with all inputs of the group taken from a
 second, independent half of the sequence, all others kept: :math:`f(A_B)`. The total share of the group is
 :math:`S = \langle (f(A) - f(A_B))^2 \rangle / (2 \mathrm{Var} f(A))` (Jansen, Comput Phys Commun 117:35, 1999).
-It is what would go, at most, if the assumed inputs were known. The interval is a bootstrap over scenarios.
+It is what would go, at most, if the assumed inputs were known. The value is the mean over eight
+replicates with scramblings of their own, the interval a bootstrap over them: within one Sobol sequence the
+scenarios are not independent.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from percuta.engine.scenarios import batch_count, scenario_batch
+from percuta.engine.scenarios import batch_count, never, scenario_batch
 from percuta.engine.simulate import run
 from percuta.library.registry import Library
 from percuta.plan.model import Plan
@@ -20,7 +22,8 @@ from percuta.sources import Sourced
 
 Floats = NDArray[np.float64]
 
-FEWEST_MEMBERS = 512  # fewer leave an interval too wide to say anything
+REPLICATES = 8
+FEWEST_MEMBERS, MOST_MEMBERS = 128, 512  # of one replicate
 _BOOTSTRAP = 400
 
 
@@ -39,9 +42,9 @@ def assumed_shares(
     plan, library
         What is computed, and from which library.
     members
-        Scenarios; at least :data:`FEWEST_MEMBERS` are used.
+        Scenarios of the run. Each of the replicates takes an eighth of them, within bounds.
     seed
-        Seed of the sequence.
+        Seed of the run; each replicate has one of its own.
 
     Returns
     -------
@@ -49,33 +52,37 @@ def assumed_shares(
         ``value`` with the 90 % interval ``low`` to ``high`` for each endpoint that varies; categories and
         withheld endpoints have none.
     """
-    members = max(members, FEWEST_MEMBERS)
-    numbers = range(batch_count(members))
-    first = joined(samples(run(plan, library, scenario_batch(members, seed, number))) for number in numbers)
-    swapped = joined(
-        samples(run(plan, library, scenario_batch(members, seed, number, is_assumed))) for number in numbers
-    )
-    found = {}
-    for one, other in zip(first, swapped, strict=True):
-        share = _share(one, other)
-        if share is not None:
-            found[one.name, one.zone] = share
-    return found
+    size = min(max(members // REPLICATES, FEWEST_MEMBERS), MOST_MEMBERS)
+    found: dict[tuple[str, str | None], list[float]] = {}
+    for replicate in range(REPLICATES):
+        first, swapped = (
+            joined(
+                samples(run(plan, library, scenario_batch(size, (seed, replicate), number, from_second)))
+                for number in range(batch_count(size))
+            )
+            for from_second in (never, is_assumed)
+        )
+        for one, other in zip(first, swapped, strict=True):
+            share = total_share(one, other)
+            if share is not None:
+                found.setdefault((one.name, one.zone), []).append(share)
+    return {key: _interval(np.array(shares)) for key, shares in found.items()}
 
 
-def _share(one: Sample, other: Sample) -> dict[str, float] | None:
+def total_share(one: Sample, other: Sample) -> float | None:
+    """Return the share of variance of the inputs that differ between two samples; None where nothing varies."""
     if one.values is None or other.values is None or one.words:
         return None
     both = np.isfinite(one.values) & np.isfinite(other.values)
     a, b = one.values[both], other.values[both]
     if a.size < 2 or np.ptp(a) <= 1e-12 * np.abs(a).max():
         return None
-    drawn = np.random.default_rng(20_240_602).integers(0, a.size, (_BOOTSTRAP, a.size))
-    low, high = np.quantile(_total_share(a[drawn], b[drawn]), [0.05, 0.95])
-    return {"value": float(_total_share(a, b)), "low": float(low), "high": float(high)}
+    variance = np.concatenate([a, b]).var()
+    return float(((a - b) ** 2).mean() / (2.0 * variance))
 
 
-def _total_share(a: Floats, b: Floats) -> Floats:
-    both = np.concatenate([a, b], axis=-1)
-    share = ((a - b) ** 2).mean(axis=-1) / (2.0 * both.var(axis=-1))
-    return np.asarray(np.clip(share, 0.0, 1.0))
+def _interval(shares: Floats) -> dict[str, float]:
+    """Return mean and bootstrap interval over the replicates; a share cannot pass one."""
+    drawn = np.random.default_rng(20_240_602).integers(0, shares.size, (_BOOTSTRAP, shares.size))
+    low, high = np.quantile(shares[drawn].mean(axis=1), [0.05, 0.95])
+    return {key: float(min(value, 1.0)) for key, value in (("value", shares.mean()), ("low", low), ("high", high))}

@@ -8,7 +8,7 @@ from dataclasses import replace
 from percuta.library.registry import Library
 from percuta.plan.device import resolve_device
 from percuta.plan.model import Override, Plan
-from percuta.safety import limits, protocol_course, protocol_order, protocol_person, protocol_products
+from percuta.safety import anaesthetic, limits, protocol_course, protocol_order, protocol_person, protocol_products
 from percuta.safety.findings import STOPPING, Finding, Findings, Kind
 from percuta.safety.screening import screening_findings
 from percuta.safety.terms import term_findings
@@ -18,6 +18,7 @@ RULE_BOOKS = (
     protocol_products.rule,
     protocol_course.rule,
     protocol_person.rule,
+    anaesthetic.rule,
     limits.rule,
 )
 

@@ -1,7 +1,7 @@
 """The ``when`` of a rule: the conditions under which it has something to say.
 
 ``when = { modality = "rf" }`` holds for plans with radiofrequency needles. Several keys must all hold; a list
-means any of its words. An empty ``when`` always holds.
+means any of its words. ``place`` is a region, a site, or ``near_eyes``. An empty ``when`` always holds.
 """
 
 from __future__ import annotations
@@ -10,14 +10,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from percuta.errors import LibraryError, nearest
-from percuta.library.entries import Product
+from percuta.library.entries import Product, Site
 from percuta.library.registry import Library
 from percuta.plan.model import Plan
 from percuta.plan.steps import Needling, RfPulses, Step
 
 Facts = Mapping[str, frozenset[str]]
 
-KEYS = ("modality", "drug", "region", "site", "sex")
+KEYS = ("modality", "drug", "region", "place", "sex")
 
 
 def products_of(step: Step, library: Library) -> list[Product]:
@@ -47,9 +47,13 @@ def facts_of(plan: Plan, library: Library, zones: Iterable[str] | None = None) -
         "modality": frozenset(modalities),
         "drug": frozenset(drug for step in steps for product in products_of(step, library) for drug in product.drugs),
         "region": frozenset(site.region for site in sites),
-        "site": frozenset(site.id for site in sites),
+        "place": frozenset(word for site in sites for word in _places(site)),
         "sex": frozenset({plan.patient.sex}),
     }
+
+
+def _places(site: Site) -> tuple[str, ...]:
+    return (site.id, site.region, "near_eyes") if site.near_eyes else (site.id, site.region)
 
 
 def holds(when: Mapping[str, Any], facts: Facts) -> bool:

@@ -104,6 +104,11 @@ def depths_of(step: Needling | RfPulses) -> tuple[Quantity, ...]:
     return (step.set_depth,) if isinstance(step, Needling) else step.depths
 
 
+def above(value: float, limit: float) -> bool:
+    """Tell whether a value exceeds a limit by more than rounding."""
+    return value > limit * (1.0 + 1e-9)
+
+
 def hits(zones: Iterable[str], step: int | None = None, detail: str = "") -> Iterator[Hit]:
     """Yield one hit for each zone."""
     for zone in zones:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from percuta.plan.steps import Aftercare, Gel, Needling, Peel, Step, SteroidGel, SunProtection, TopicalAnaesthetic
-from percuta.safety.protocol import NEEDLES, Case, Hit, RuleBook, hits
-from percuta.safety.reach import shares_past_epidermis
+from percuta.safety.protocol import NEEDLES, Case, Hit, RuleBook, above, hits
+from percuta.safety.reach import Dose, dose_of, shares_past_epidermis
 from percuta.units import show
 
 rule = RuleBook()
@@ -63,17 +63,21 @@ def rf_interval_below_28_days(case: Case) -> Iterator[Hit]:
 
 @rule("passes_high")
 def passes_high(case: Case) -> Iterator[Hit]:
-    """More passes over a zone in one session than in any trial."""
-    most = case.threshold("most_passes").si
-    total: dict[str, int] = {}
+    """More punctures over a zone in one session than the passes of any trial give."""
+    most, usual = case.threshold("most_passes"), case.threshold("usual_frequency")
+    total: dict[str, Dose] = {}
     last: dict[str, int] = {}
     for placed in case.needles():
         for zone in placed.zones:
-            total[zone] = total.get(zone, 0) + (placed.step.passes or 0)
+            dose = dose_of(case.plan, case.device, case.library, placed.step, zone, usual)
+            total[zone] = total[zone] + dose if zone in total else dose
             last[zone] = placed.number
-    for zone, passes in total.items():
-        if passes > most:
-            yield Hit(zone, last[zone], f"{passes} passes in one session.")
+    for zone, dose in total.items():
+        if above(dose.passes, most.si):
+            said = f"As much as {dose.passes:.3g} passes in one session; the most in a trial are {most.text}."
+            if dose.density is not None:
+                said += f" Computed puncture density: {show(dose.density, '1/cm^2')} (median)."
+            yield Hit(zone, last[zone], said)
 
 
 @rule("home_use")
@@ -108,7 +112,7 @@ def _past_epidermis(case: Case) -> Iterator[tuple[str, int, str]]:
             depths = [each.epidermis.si for each in layers]
             shares = shares_past_epidermis(case.plan, case.device, case.library, placed.step, depths)
             passed = [
-                f"{show(share, '%', 2)} of the needles pass {show(depth, 'mm', 2)} ({each.dataset})"
+                f"{show(share, '%', 2)} of the needles pass {show(depth, 'mm', 2)} ({each.label})"
                 for each, depth, share in zip(layers, depths, shares, strict=True)
                 if share > 1.0 - quantile
             ]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from percuta.library.entries import PigmentTrial
 from percuta.plan.model import WITHOUT_OUTCOME_MODEL
-from percuta.safety.protocol import Case, Hit, RuleBook
+from percuta.safety.protocol import Case, Hit, RuleBook, hits
 from percuta.units import show
 
 rule = RuleBook()
@@ -39,10 +39,11 @@ def inside_orbital_rim(case: Case) -> Iterator[Hit]:
 
 @rule("mask_missing")
 def mask_missing(case: Case) -> Iterator[Hit]:
-    """Moles or a tattoo lie in the field, and no zone says what is masked."""
+    """Moles or a tattoo lie in the field, and a zone with needles does not say what is masked in it."""
     found = [item for item in MASKED_ITEMS if case.plan.patient.answer(item) == "yes"]
-    if found and not any(zone.masked for zone in case.plan.zones):
-        yield Hit(detail=f"Answered with yes: {', '.join(found)}.")
+    if found:
+        bare = (name for name in case.first_needles() if not case.plan.zone(name).masked)
+        yield from hits(bare, None, f"Answered with yes: {', '.join(found)}.")
 
 
 @rule("ice_pick_scars")
@@ -50,6 +51,16 @@ def ice_pick_scars(case: Case) -> Iterator[Hit]:
     """Ice-pick scars are to be treated."""
     if "ice_pick" in case.plan.patient.scar_types:
         yield Hit()
+
+
+@rule("cleared_uses")
+def cleared_uses(case: Case) -> Iterator[Hit]:
+    """The device is cleared for certain uses, with which this plan has to be compared by a person."""
+    uses = case.device.regulatory.get("cleared_for", [])
+    if uses:
+        sites = ", ".join(case.library.site(zone.site).name.lower() for zone in case.zones)
+        aim = case.plan.patient.desired_effect.replace("_", " ")
+        yield Hit(detail=f"{case.device.name}: cleared for {'; '.join(uses)}. This plan: {aim} ({sites}).")
 
 
 @rule("no_outcome_model")

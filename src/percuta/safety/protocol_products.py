@@ -41,6 +41,7 @@ ACTIVES = frozenset(
         "vitamin_c",
     )
 )
+IN_THE_COURSE = (SteroidGel, Gel, Aftercare)  # steps whose steroid lowers collagen in the computed course
 WITHOUT_ALCOHOL = ("povidone_iodine", "hypochlorous")
 
 
@@ -50,9 +51,9 @@ def chlorhexidine_near_eyes(case: Case) -> Iterator[Hit]:
     yield from _chlorhexidine(case)
 
 
-@rule("chlorhexidine_on_face")
-def chlorhexidine_on_face(case: Case) -> Iterator[Hit]:
-    """Chlorhexidine on the face."""
+@rule("chlorhexidine_on_face_or_scalp")
+def chlorhexidine_on_face_or_scalp(case: Case) -> Iterator[Hit]:
+    """Chlorhexidine on face or scalp."""
     yield from _chlorhexidine(case)
 
 
@@ -130,10 +131,18 @@ def steroid_gel(case: Case) -> Iterator[Hit]:
     """A steroid is put on or into the skin."""
     for placed in case.steps(Step):
         for product in case.products(placed.step):
-            steroid = product.kind == "steroid" or "synthesis_factor" in product.fields
-            if steroid or isinstance(placed.step, SteroidGel):
+            if _is_steroid(product):
                 detail = _collagen_cost(product, placed.step)
                 yield from hits(placed.zones, placed.number, detail)
+
+
+@rule("steroid_gel_without_steroid")
+def steroid_gel_without_steroid(case: Case) -> Iterator[Hit]:
+    """A step that is to put on a steroid names a product that is none."""
+    for placed in case.steps(SteroidGel):
+        for product in case.products(placed.step):
+            if not _is_steroid(product):
+                yield from hits(placed.zones, placed.number, f"{product.name}.")
 
 
 @rule("topical_not_computed")
@@ -188,13 +197,18 @@ def _named(case: Case, step: Medication) -> str:
     return f"{', '.join(names)}: {step.effect.replace('_', '-')}, {step.route}."
 
 
+def _is_steroid(product: Product) -> bool:
+    return product.kind == "steroid" or "synthesis_factor" in product.fields
+
+
 def _collagen_cost(product: Product, step: Step) -> str:
     factor = product.published("synthesis_factor")
     if factor is None:
         return f"{product.name}: no figure of its cost in collagen is published."
     low, high = (show(end, "%", 2) for end in factor.band())
     days = f" Planned for {step.days} {'day' if step.days == 1 else 'days'}." if isinstance(step, SteroidGel) else ""
+    counted = "counts it" if isinstance(step, IN_THE_COURSE) else "leaves it out"
     return (
         f"{product.name}: collagen formation is taken to fall to {show(factor.si, '%', 2)} of its normal rate while it "
-        f"acts (5 to 95 %: {low} to {high}; {factor.grade}).{days}"
+        f"acts (5 to 95 %: {low} to {high}; {factor.grade}).{days} A computed course {counted}."
     )

@@ -8,8 +8,7 @@ from typing import Any
 from percuta.errors import LibraryError, nearest
 from percuta.library.entries import Device, Product, Rule, Site
 from percuta.library.registry import Library, find
-from percuta.sources import Sourced, Spread, Unpublished
-from percuta.units import convert
+from percuta.sources import Sourced, Unpublished
 
 SHELVES = ("devices", "sites", "products", "tissues", "parameters", "screening", "protocol")
 Row = dict[str, Any]
@@ -39,18 +38,19 @@ def show_entry(known: Library, shelf: str, identifier: str) -> tuple[Row, list[R
     if isinstance(entry, Sourced | Unpublished):
         return head, [value_row(entry)]
     if isinstance(entry, dict):
-        return head, [value_row(value) for value in entry.values()]
+        return head, [value_row(value, f"tissue.{identifier}.") for value in entry.values()]
     words = {
         key: list(value) if isinstance(value, tuple) else value
         for key, value in asdict(entry).items()
         if key not in ("id", "fields", "thickness", "area", "thresholds")
     }
-    return head | words, [value_row(value) for value in _values(entry)]
+    kind = "rule" if isinstance(entry, Rule) else shelf.removesuffix("s")
+    return head | words, [value_row(value, f"{kind}.{identifier}.") for value in _values(entry)]
 
 
-def value_row(entry: Sourced | Unpublished) -> Row:
-    """Return one value with unit, spread, grade, source and note, as text."""
-    name = entry.name.split(".", 2)[-1] if entry.name.count(".") > 1 else entry.name
+def value_row(entry: Sourced | Unpublished, prefix: str = "") -> Row:
+    """Return one value with unit, spread, grade, source and note, as text; ``prefix`` is cut off its name."""
+    name = entry.name.removeprefix(prefix)
     if isinstance(entry, Unpublished):
         sought = f"sought in: {entry.where_sought}"
         return {"name": name, "value": "unpublished", "spread": "", "grade": "", "source": "", "note": sought}
@@ -59,33 +59,11 @@ def value_row(entry: Sourced | Unpublished) -> Row:
     return {
         "name": name,
         "value": value,
-        "spread": spread_text(entry),
+        "spread": entry.spread_text if entry.spread else "",
         "grade": entry.grade,
         "source": ", ".join(entry.source),
         "note": "; ".join(part for part in parts if part),
     }
-
-
-def spread_text(entry: Sourced) -> str:
-    """Return a spread in words, in the entry's unit."""
-    spread = entry.spread
-    if spread is None:
-        return ""
-    if spread.kind == "categories":
-        return " or ".join(
-            f"{entry.shown(value) if isinstance(value, float) else value} ({weight:.0%})"
-            for value, weight in zip(spread.values, spread.weights, strict=True)
-        )
-    if spread.kind == "normal":
-        return f"sd {_difference(spread, entry)}"
-    low, high = entry.band()
-    return f"{entry.shown(low)} to {entry.shown(high)} (5 to 95 %, {spread.kind})"
-
-
-def _difference(spread: Spread, entry: Sourced) -> str:
-    """Return a standard deviation in the entry's unit; differences have no offset."""
-    width = convert(entry.si + spread.sd, entry.unit) - convert(entry.si, entry.unit)
-    return f"{width:.3g}" if entry.unit == "1" else f"{width:.3g} {entry.unit}"
 
 
 def _shelf(known: Library, shelf: str) -> dict[str, Any]:

@@ -8,9 +8,10 @@ from typing import Any
 
 from percuta.engine.scenarios import FEWEST, scenario_batch
 from percuta.engine.simulate import run
-from percuta.library.bibliography import bibliography, reference
+from percuta.library.bibliography import bibliography, cited
 from percuta.library.registry import Library
 from percuta.plan.reading import load_plan
+from percuta.sources import Sourced
 from percuta.workflows.check import check
 
 Cited = list[tuple[dict[str, Any], str]]
@@ -25,11 +26,12 @@ def references_of_plan(file: Path, known: Library) -> Cited:
     return [_cited(key) for key in sorted(keys)]
 
 
-def references_of_library() -> Cited:
-    """Return the whole bibliography."""
-    return [_cited(key) for key in sorted(bibliography())]
+def references_of_library(known: Library) -> Cited:
+    """Return the whole bibliography, and what values of the library name besides."""
+    named = {key for entry in known.values() if isinstance(entry, Sourced) for key in entry.source}
+    return [_cited(key) for key in sorted(named | set(bibliography()))]
 
 
 def _cited(key: str) -> tuple[dict[str, Any], str]:
-    one = reference(key)
+    one = cited(key)
     return asdict(one), one.text

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from percuta import __version__
-from percuta.library.files import library_digest
 from percuta.library.registry import Library, library
 from percuta.manifest import manifest, now
 from percuta.plan.device import resolve_device
@@ -88,6 +87,7 @@ def run_plan(
         write_json(scratch / FINDINGS, findings.as_dict())
         if stopped and not study:
             return Planned(findings, [], folder)
+        from percuta.report.judgement import overrides
         from percuta.report.page import ReportMaterial, render_report
         from percuta.results.dataset import write_tree
 
@@ -99,11 +99,12 @@ def run_plan(
         record = manifest(
             version=__version__,
             plan_text=text,
-            library_digest=library_digest(),
+            library_digest=known.digest,
             members=members,
             seed=seed,
             study=study and stopped,
             verdict=findings.verdict,
+            overrides=overrides(findings.as_dict()),
             started=started,
         )
         write_json(scratch / MANIFEST, record)

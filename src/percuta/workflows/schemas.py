@@ -71,6 +71,8 @@ def _manifest() -> dict[str, Any]:
     texts = ("percuta", "python", "platform", "plan_sha256", "library_sha256", "verdict", "started", "finished")
     required: dict[str, Any] = {key: _TEXT for key in texts}
     required |= {"libraries": {"type": "object", "additionalProperties": _TEXT}, "study": {"type": "boolean"}}
+    override = _record({key: _TEXT for key in ("rule", "name", "reason")})
+    required["overrides"] = {"type": "array", "items": override}
     return _record(required | {key: {"type": "integer"} for key in ("members", "seed")} | {"seconds": _NUMBER})
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from percuta.engine.bench import Bench
 from percuta.engine.handovers import Channels
-from percuta.engine.session import Bench, channels_of
+from percuta.engine.session import channels_of
 from percuta.engine.skin import layers_of
 from percuta.evidence.cases import Case, Row
 from percuta.evidence.measurements import Publication, publication

@@ -22,7 +22,8 @@ def _points(members: int) -> Any:
 
 def scenarios(members: int = MEMBERS) -> Scenarios:
     """Return the scenarios of all validation cases as one batch."""
-    return Scenarios(_points(members))
+    points = _points(members)
+    return Scenarios(points, points)
 
 
 def plan_of(site: str, sex: str, device: dict[str, Any], set_depth: str, passes: int) -> Plan:

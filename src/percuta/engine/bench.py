@@ -1,0 +1,48 @@
+"""What every stage has at hand: the plan, its device, the library and the scenarios."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from percuta.engine.scenarios import Scenarios
+from percuta.library.entries import Device
+from percuta.library.registry import Library
+from percuta.plan.device import with_cartridge
+from percuta.plan.model import Plan
+from percuta.plan.steps import Needling
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Plan, device, library and scenarios; draws inputs by name."""
+
+    plan: Plan
+    device: Device
+    library: Library
+    scenarios: Scenarios
+
+    def parameter(self, name: str) -> Floats:
+        """Draw a model parameter of the library."""
+        return self.scenarios.draw(self.library.parameter(name))
+
+    def of_device(self, field: str, otherwise: str | None = None) -> Floats:
+        """Draw a device's field; where nobody published it, the parameter named ``otherwise``.
+
+        Raises
+        ------
+        LibraryError
+            If it is not published and there is nothing to take in its place.
+        """
+        entry = self.device.published(field)
+        if entry is None and otherwise is not None:
+            return self.parameter(otherwise)
+        return self.scenarios.draw(entry or self.device.known(field), f"device.{field}")
+
+    def opened(self, step: Needling) -> Bench:
+        """Return the same bench with the cartridge that a step names."""
+        return replace(self, device=with_cartridge(self.device, self.plan.device, step.cartridge))

@@ -1,0 +1,107 @@
+"""Topical steroids in a session: by how much they lower the synthesis of collagen, and for how long.
+
+Every product with a published factor counts, whichever step puts it on. While it is used, synthesis runs at
+the factor; afterwards it returns to normal in a straight line. Where several uses overlap the strongest counts
+and they do not multiply: none of the studies gave two steroids at once, or one twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from percuta.engine.bench import Bench
+from percuta.physics.healing import SynthesisWindow
+from percuta.plan.steps import Aftercare, AnyStep, Gel, SteroidGel
+
+Floats = NDArray[np.float64]
+
+_DAY = 86_400.0
+_PIECES = 4  # equal steps in place of the straight line back to normal
+
+
+@dataclass(frozen=True)
+class Use:
+    """One use of a steroid: begin and end [s], factor and time of recovery [s] by scenario, columns it touches."""
+
+    start: float
+    end: float
+    factor: Floats
+    recovery: Floats
+    touched: NDArray[np.bool_]
+
+    def lowered(self, time: float) -> Floats:
+        """Return the factor on synthesis at a time, shape (m, columns)."""
+        back = np.clip((time - self.end) / self.recovery, 0.0, 1.0) if time >= self.start else np.ones_like(self.factor)
+        factor = self.factor + (1.0 - self.factor) * back
+        return np.where(self.touched, factor[:, None], 1.0)
+
+    @property
+    def edges(self) -> list[float]:
+        """Times at which the pieces of this use meet [s]."""
+        return [self.start, *(self.end + float(self.recovery.max()) * np.linspace(0.0, 1.0, _PIECES + 1))]
+
+
+def steroid_windows(bench: Bench, zones: tuple[str, ...], sessions: Floats, end: float) -> list[SynthesisWindow]:
+    """Return the times in which steroids lower synthesis.
+
+    Parameters
+    ----------
+    bench
+        Plan, library and scenarios.
+    zones
+        The needled zones in the order of the columns, two columns each.
+    sessions : (s,)
+        Times of the sessions [s].
+    end
+        End of the course [s].
+    """
+    uses = [use for session in sessions for use in _uses(bench, zones, float(session))]
+    edges = sorted({min(edge, end) for use in uses for edge in use.edges})
+    windows = []
+    for start, stop in pairwise(edges):
+        factor = np.min([use.lowered(0.5 * (start + stop)) for use in uses], axis=0)
+        if stop - start > 1.0 and (factor < 1.0).any():
+            windows.append(SynthesisWindow(start, stop, factor))
+    return windows
+
+
+def _uses(bench: Bench, zones: tuple[str, ...], session: float) -> Iterator[Use]:
+    for step in bench.plan.session.steps:
+        touched = np.repeat([zone in bench.plan.zones_of(step) for zone in zones], 2)
+        for name, days in _products(bench, step):
+            product = bench.library.product(name)
+            entry = product.published("synthesis_factor")
+            if entry is not None:
+                factor = bench.scenarios.draw(entry, "steroid.synthesis_factor")
+                last = session + days * _DAY
+                yield Use(session, last, factor, _recovery(bench, name, factor), touched)
+
+
+def _products(bench: Bench, step: AnyStep) -> Iterator[tuple[str, float]]:
+    """Yield the products that a step leaves on the skin, and for how many days."""
+    if isinstance(step, SteroidGel):
+        yield step.product, float(step.days)
+    elif isinstance(step, Gel):
+        yield step.product, 1.0
+    elif isinstance(step, Aftercare):
+        for product in step.products:
+            yield product, bench.library.parameter("steroid.days_of_aftercare").si / _DAY
+
+
+def _recovery(bench: Bench, name: str, factor: Floats) -> Floats:
+    """Return the time that synthesis takes back to normal [s].
+
+    From the product's own figure two weeks after the last day where there is one: on a straight line from
+    ``factor`` it is reached at ``14 d (1 - factor) / (figure - factor)``.
+    """
+    measured = bench.library.product(name).published("synthesis_two_weeks_after")
+    if measured is None:
+        return bench.parameter("steroid.recovery_time")
+    observed = bench.parameter("steroid.observation")
+    regained = np.maximum(bench.scenarios.draw(measured, "steroid.two_weeks_after") - factor, 0.1)
+    return np.asarray(observed * (1.0 - factor) / regained)

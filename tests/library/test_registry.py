@@ -1,0 +1,72 @@
+"""The library as one object: files of third parties, and the hash that names what a result was computed from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from percuta.errors import LibraryError
+from percuta.library.files import shipped
+from percuta.library.registry import Library, library
+
+PEN = "generic-pen-12"
+
+
+def text_of(folder: str, identifier: str) -> str:
+    return (shipped() / folder / f"{identifier}.toml").read_text(encoding="utf-8")
+
+
+def device_file(folder: Path, identifier: str, name: str = "mine.toml") -> Path:
+    file = folder / name
+    file.write_text(f'type = "device"\nid = "{identifier}"\n' + text_of("devices", PEN), encoding="utf-8")
+    return file
+
+
+@pytest.fixture
+def third_party(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An installed package's folder beside the shipped one."""
+    root = tmp_path / "third_party"
+    for folder in ("devices", "parameters", "tissues"):
+        (root / folder).mkdir(parents=True)
+    monkeypatch.setattr("percuta.library.files.folders", lambda: [shipped(), root])
+    return root
+
+
+def test_the_digest_names_files_given_besides(tmp_path: Path) -> None:
+    one, other = device_file(tmp_path, "my-pen"), device_file(tmp_path, "your-pen", "yours.toml")
+    assert Library().digest == library().digest
+    assert Library([one]).digest not in (library().digest, Library([other]).digest)
+    assert Library([one, other]).digest == Library([other, one]).digest
+
+
+def test_the_digest_names_folders_of_third_parties(third_party: Path) -> None:
+    before = Library().digest
+    (third_party / "devices" / "my-pen.toml").write_text(text_of("devices", PEN))
+    known = Library()
+    assert known.digest != before
+    assert known.device("my-pen").name == known.device(PEN).name
+
+
+def test_a_file_given_besides_replaces_nothing(tmp_path: Path) -> None:
+    file = device_file(tmp_path, PEN)
+    with pytest.raises(LibraryError, match="two files have a device of this name") as caught:
+        _ = Library([file]).devices
+    assert str(file) in str(caught.value)
+    assert f"{PEN}.toml" in (caught.value.do or "")
+    with pytest.raises(LibraryError, match="two files have a device of this name"):
+        Library([device_file(tmp_path, "my-pen"), device_file(tmp_path, "my-pen", "twice.toml")])
+
+
+@pytest.mark.parametrize(
+    ("folder", "identifier", "attribute"),
+    [("devices", PEN, "devices"), ("parameters", "healing", "parameters"), ("tissues", "dermis", "tissues")],
+)
+def test_a_folder_of_a_third_party_replaces_nothing(
+    third_party: Path, folder: str, identifier: str, attribute: str
+) -> None:
+    (third_party / folder / f"{identifier}.toml").write_text(text_of(folder, identifier))
+    with pytest.raises(LibraryError, match="two files have a") as caught:
+        getattr(Library(), attribute)
+    assert caught.value.value == identifier
+    assert str(third_party) in str(caught.value)
