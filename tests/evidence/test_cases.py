@@ -75,7 +75,7 @@ def test_the_depth_of_a_short_roller_is_missed_and_printed() -> None:
     assert reached.verdict == "outside"
     assert reached.band is not None
     assert reached.band[0] > 200.0  # um; 152.5 were measured in rats
-    assert not reached.fitted
+    assert reached.fitted  # the range of the reached share was chosen with this figure known
     diameter = rows("MECH-V9")["channel diameter at the surface"]
     assert diameter.fitted
     assert diameter.verdict == "inside"

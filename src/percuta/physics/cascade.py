@@ -33,7 +33,8 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import expm
+
+from percuta.numerics.matrix_exponential import small_expm
 
 FloatArray = NDArray[np.float64]
 
@@ -211,7 +212,7 @@ def unit_responses(rates: HealingRates, step: FloatArray, steps: int) -> FloatAr
         Shape (steps + 1, members, 7, 3): the states `CASCADE` after a punctured, coagulated or heat-shocked
         fraction of 1.
     """
-    powers = matrix_powers(expm(rates.cascade_matrix() * step[:, None, None]), steps)
+    powers = matrix_powers(small_expm(rates.cascade_matrix() * step[:, None, None]), steps)
     responses = powers.reshape(rates.members, -1, 7) @ rates.impulses()
     return np.moveaxis(responses.reshape(rates.members, steps + 1, 7, 3), 0, 1)
 
@@ -260,5 +261,5 @@ def residual_at_interval(rates: HealingRates, interval: float) -> Residual:
 
 def _after_puncture(rates: HealingRates, times: FloatArray) -> FloatArray:
     """Return the states at times (members, n) after a unit puncture, shape (members, n, 7, 1)."""
-    exponentials = expm(rates.cascade_matrix()[:, None] * times[..., None, None])
+    exponentials = small_expm(rates.cascade_matrix()[:, None] * times[..., None, None])
     return np.asarray(exponentials @ rates.impulses()[:, None, :, :1])

@@ -41,8 +41,8 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import expm
 
+from percuta.numerics.matrix_exponential import small_expm
 from percuta.physics.cascade import CASCADE, HealingRates, matrix_powers
 
 FloatArray = NDArray[np.float64]
@@ -274,7 +274,7 @@ class _Propagation:
 
     @classmethod
     def over(cls, matrix: FloatArray, step: float, kept: Sequence[int]) -> _Propagation:
-        powers = matrix_powers(expm(matrix * (0.5 * step)), 2 * _STEPS_PER_BLOCK)
+        powers = matrix_powers(small_expm(matrix * (0.5 * step)), 2 * _STEPS_PER_BLOCK)
         nodes = np.ascontiguousarray(powers[:, ::2])
         return cls(
             nodes=nodes,
