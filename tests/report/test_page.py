@@ -216,7 +216,7 @@ def test_withheld_endpoints_are_shown_with_their_sentence(pen_page: str) -> None
 
 def test_recovery_is_said_in_whole_days_and_shares(pen_page: str) -> None:
     part = practitioners_part(pen_page)
-    recovery = part[part.index("Recovery Zone") : part.index("What is known of the benefit")]
+    recovery = part[part.index("Recovery Pain follows") : part.index("What is known of the benefit")]
     assert re.search(r"about \d+ days \(\d+ to \d+ days\)", recovery)
     assert re.search(r"about \d+ of 10 \(\d+ to \d+ of 10\)", recovery)
     assert re.search(r"(pinpoint bleeding|even redness): (about|nearly|less)", recovery)
@@ -323,7 +323,7 @@ def test_a_zone_without_needling_is_drawn_but_not_predicted(pulses_page: str) ->
     part = practitioners_part(pulses_page)
     assert "How deep radiofrequency needles reach is not computed in this version." in part
     assert "time not computed" in pulses_page
-    assert "Recovery Zone Redness Strongest pain Seen at the end of needling cheeks not computed" in part
+    assert "Zone Redness Strongest pain Seen at the end of needling cheeks not computed" in part
     assert "No zone of this plan has a modelled course." in researchers_part(pulses_page)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import percuta.safety
@@ -13,6 +14,7 @@ from percuta.errors import LibraryError
 from percuta.library.entries import read_site
 from percuta.library.files import read_toml, shipped
 from percuta.library.registry import library
+from percuta.physics.cascade import HealingRates, residual_at_interval
 from percuta.safety.check import RULE_BOOKS
 from percuta.safety.findings import Finding, Findings
 from percuta.safety.protocol_person import TRIAL_MODALITIES
@@ -486,3 +488,29 @@ def test_every_device_and_site_can_be_checked(cheek_pen: Data, checked: Check) -
 def test_every_threshold_is_used_by_a_predicate() -> None:
     code = "".join(path.read_text("utf-8") for path in Path(percuta.safety.__file__).parent.glob("*.py"))
     assert all(f'"{name}"' in code for rule in library().protocol.values() for name in rule.thresholds)
+
+
+def test_the_inflammation_that_the_interval_rules_name_is_the_models() -> None:
+    names = [
+        "debris_clearance",
+        "coagulated_clearance",
+        "mediator_clearance",
+        "macrophage_clearance",
+        "fibroblast_stage_rate",
+        "maturation",
+        "coagulated_mediator_ratio",
+        "collagen_capacity",
+    ]
+    central = {name: np.array([library().parameter(f"healing.{name}").si]) for name in names}
+    zero, one = np.zeros(1), np.ones(1)
+    rates = HealingRates(
+        **central, mature_loss=zero, heat_shock_drive=zero, synthesis_gain=one, coagulated_replacement=one
+    )
+    left = {days: residual_at_interval(rates, days * 86_400.0).mediator[0] for days in (3, 7, 14)}
+    assert f"{left[3]:.0%}" == "85%"
+    assert f"{left[7]:.0%}" == "32%"
+    assert left[14] == pytest.approx(0.05, abs=0.003)
+    for rule in ("repeats_same_day", "interval_floor"):
+        assert "85 %" in library().protocol[rule].reason
+    for rule in ("interval_floor", "interval_below_14_days"):
+        assert "32 %" in library().protocol[rule].reason

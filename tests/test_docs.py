@@ -1,0 +1,94 @@
+"""What the pages under docs show is what Percuta takes: every TOML block loads, and what is said of it holds."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from percuta.library.files import ENTRY_POINTS
+from percuta.library.registry import Library
+from percuta.plan.model import DeviceChoice, Plan
+from percuta.plan.reading import read_plan
+from percuta.plan.steps import STEP_KINDS, Step
+from percuta.workflows.check import check
+from percuta.workflows.simulate import simulate
+
+PAGE = Path(__file__).parents[1] / "docs" / "plan_file.md"
+TEXT = PAGE.read_text("utf-8")
+BLOCKS = re.findall(r"^```toml\n# ([^\n]+)\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
+PLANS = [text for kind, text in BLOCKS if kind == "whole plan"]
+DEVICES = [text for kind, text in BLOCKS if kind == "whole device"]
+RECORDED = [
+    ('side = "both"', 'side = "left"'),
+    ("occluded = true", "occluded = false"),
+    ('end_point = "pinpoint_bleeding"', 'end_point = "uniform_erythema"'),
+    ('masked = ["mole above the right brow"]', 'masked = ["another mole", "a tattoo"]'),
+]
+
+
+def plan_with(*changes: tuple[str, str]) -> Plan:
+    """Return the plan of the page with words replaced."""
+    text = PLANS[0]
+    for old, new in changes:
+        assert text.count(old) == 1
+        text = text.replace(old, new)
+    return read_plan(text)
+
+
+def test_every_block_says_what_it_is() -> None:
+    assert [kind for kind, _ in BLOCKS] == ["whole plan", "whole device", "entry point"]
+    assert TEXT.count("```toml") == len(BLOCKS)
+    assert len(TEXT.splitlines()) <= 150
+
+
+@pytest.mark.parametrize("text", PLANS)
+def test_a_plan_loads(text: str) -> None:
+    read_plan(text, str(PAGE))
+
+
+@pytest.mark.parametrize("text", DEVICES)
+def test_a_device_loads_and_can_be_planned_with(text: str, tmp_path: Path, minimal_plan: str) -> None:
+    file = tmp_path / "my_pen.toml"
+    file.write_text(text, encoding="utf-8")
+    known = Library([file])
+    assert known.device("my-pen").kind == "pen"
+    plan = read_plan(minimal_plan.replace("generic-pen-12", "my-pen"), known=known)
+    assert simulate(plan, 16, known=known).endpoints
+
+
+def test_the_entry_point_group_is_the_one_that_is_read() -> None:
+    [text] = [text for kind, text in BLOCKS if kind == "entry point"]
+    assert list(tomllib.loads(text)["project"]["entry-points"]) == [ENTRY_POINTS]
+
+
+def test_the_plan_is_judged_as_the_page_says() -> None:
+    findings = check(plan_with())
+    assert findings.exit_code == 3
+    assert findings.verdict == "deferred"
+    said = re.search(r"because (\d+) screening questions have no answer", TEXT)
+    assert said is not None
+    assert sum(one.unanswered for one in findings.findings) == int(said[1])
+    assert [one.rule for one in findings.findings if one.overridden] == ["keloid_elsewhere"]
+    assert "home_use" in {one.rule for one in check(plan_with(('"professional"', '"home"'))).findings}
+
+
+def test_what_is_recorded_only_changes_no_result() -> None:
+    plain, other = plan_with(), plan_with(*RECORDED)
+    assert plain != other
+    assert simulate(plain, 16).endpoints == simulate(other, 16).endpoints
+    judged = [[(one.rule, one.severity, one.zone) for one in check(plan).findings] for plan in (plain, other)]
+    assert judged[0] == judged[1]
+
+
+def test_a_needled_zone_without_its_masked_list_is_a_finding() -> None:
+    found = check(plan_with(('masked = ["mole above the right brow"]', ""))).findings
+    assert [one.zone for one in found if one.rule == "mask_missing"] == ["forehead"]
+
+
+def test_every_key_of_steps_and_device_is_on_the_page() -> None:
+    named = set(re.findall(r"`([a-z_]+)(?:\.NAME)?`", TEXT))
+    keys = {key for kind in STEP_KINDS.values() for key in kind.model_fields}
+    assert keys | set(Step.model_fields) | set(STEP_KINDS) | set(DeviceChoice.model_fields) <= named
