@@ -338,3 +338,80 @@ def test_output_survives_a_closed_pipe() -> None:
     command = f"{sys.executable} -m percuta cite | head -1"
     done = subprocess.run(command, shell=True, capture_output=True, text=True, env=dict(os.environ), check=False)
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(("name", "text"), [("findings", "[]"), ("endpoints", "null"), ("manifest", "[]")])
+def test_report_of_a_folder_that_is_not_whole_ends_with_2(tmp_path: Path, name: str, text: str) -> None:
+    assert percuta("plan", CHEEK, "--out", tmp_path, "--members", 16).exit_code == 0
+    (tmp_path / f"{name}.json").write_text(text)
+    assert percuta("report", tmp_path).exit_code == 2
+
+
+def test_a_folder_in_the_way_changes_nothing(tmp_path: Path) -> None:
+    assert percuta("plan", CHEEK, "--out", tmp_path, "--members", 16).exit_code == 0
+    (tmp_path / "report.html").unlink()
+    (tmp_path / "report.html").mkdir()
+    before = (tmp_path / "endpoints.json").read_bytes()
+    assert percuta("plan", REFUSED, "--out", tmp_path).exit_code == 2
+    assert (tmp_path / "endpoints.json").read_bytes() == before
+    assert (tmp_path / "result.nc").exists()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ('id = "my-pen"', 'id = "a/b"', "an id is made of"),
+        ('needle_diameter = { value = "0.25 mm"', 'needle_diameter = { value = "-1 mm"', "needle_diameter"),
+        ("needle_count = { value = 12", "needle_count = { value = 0", "out of bounds"),
+    ],
+)
+def test_a_library_file_that_cannot_be_true_ends_with_2(tmp_path: Path, old: str, new: str, words: str) -> None:
+    shipped = Path(__file__).parents[2] / "src/percuta/library/data/devices/generic-pen-12.toml"
+    text = 'type = "device"\nid = "my-pen"\n' + shipped.read_text()
+    assert old in text
+    mine = tmp_path / "mine.toml"
+    mine.write_text(text.replace(old, new))
+    done = percuta("library", "devices", "--library", mine)
+    assert done.exit_code == 2
+    assert words in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ('product = "mild-cleanser"', 'product = "glycolic-acid-peel"', "which this step does not put on"),
+        (
+            'title = "Cheek wrinkles, 52 years"',
+            'title = "x"\noverrides = [{ rule = "nursing", name = " ", reason = "r" }]',
+            "overrides",
+        ),
+    ],
+)
+def test_plans_that_would_slip_past_a_rule_end_with_2(tmp_path: Path, old: str, new: str, words: str) -> None:
+    plan = tmp_path / "plan.toml"
+    text = CHEEK.read_text()
+    assert old in text
+    plan.write_text(text.replace(old, new))
+    done = percuta("check", plan)
+    assert done.exit_code == 2
+    assert words in done.stderr
+
+
+def test_a_yes_counts_whatever_the_sex(tmp_path: Path) -> None:
+    plan = tmp_path / "plan.toml"
+    text = (EXAMPLES / "forehead_roller.toml").read_text()
+    plan.write_text(text.replace("[patient.screening]", '[patient.screening]\npregnant = "yes"'))
+    assert percuta("check", plan).exit_code == 3
+
+
+def test_two_equal_runs_give_the_same_report(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        assert percuta("plan", CHEEK, "--out", tmp_path / name, "--members", 16).exit_code == 0
+    assert (tmp_path / "one" / "report.html").read_bytes() == (tmp_path / "two" / "report.html").read_bytes()
+
+
+def test_a_reader_that_leaves_does_not_change_the_verdict() -> None:
+    command = f"{sys.executable} -m percuta check {REFUSED} | head -1; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert done.returncode == 3
+    assert "Traceback" not in done.stderr

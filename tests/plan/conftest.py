@@ -15,10 +15,12 @@ from hypothesis import strategies as st
 from percuta.library.registry import Library, library
 from percuta.plan.model import Plan
 from percuta.plan.reading import read_plan
+from percuta.plan.steps import PRODUCT_KINDS
 
 Data = dict[str, Any]
 
 TEXT = st.text(st.characters(exclude_categories=("Cs", "Cc"), include_characters="\n\t\r"), min_size=1, max_size=30)
+LINE = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=30).map(lambda text: f"a{text}")  # has a letter
 ZONE_NAMES = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9 _-]{0,10}", fullmatch=True)
 
 
@@ -85,7 +87,7 @@ def zones(draw: st.DrawFn, known: Library, name: str) -> Data:
         **optional(
             draw,
             side=st.sampled_from(["both", "left", "right", "middle"]),
-            masked=st.lists(TEXT, min_size=1, max_size=2),
+            masked=st.lists(LINE, min_size=1, max_size=2),
         ),
     }
 
@@ -158,13 +160,20 @@ def needling(draw: st.DrawFn, device: Data, depths: list[str], names: list[str])
 @st.composite
 def other_steps(draw: st.DrawFn, known: Library) -> Data:
     """A step without needles, with the fields it must have and some of those it may have."""
-    product = st.sampled_from(sorted(known.products))
+
+    def product(step: str) -> st.SearchStrategy[str]:
+        return st.sampled_from([name for name, one in known.products.items() if one.kind in PRODUCT_KINDS[step]])
+
     agents = st.sampled_from(["alcohol", "chlorhexidine", "povidone_iodine", "hypochlorous", "other"])
     must: dict[str, dict[str, st.SearchStrategy[Any]]] = {
-        "topical_anaesthetic": {"product": product, "amount": quantity(1, 60, "g", "gram"), "duration": TIME},
-        "glide_gel": {"product": product},
-        "gel": {"product": product},
-        "steroid_gel": {"product": product},
+        "topical_anaesthetic": {
+            "product": product("topical_anaesthetic"),
+            "amount": quantity(1, 60, "g", "gram"),
+            "duration": TIME,
+        },
+        "glide_gel": {"product": product("glide_gel")},
+        "gel": {"product": product("gel")},
+        "steroid_gel": {"product": product("steroid_gel")},
         "medication": {
             "effect": st.sampled_from(["anti_inflammatory", "analgesic", "antiviral", "other"]),
             "route": st.sampled_from(["injection", "oral", "topical"]),
@@ -172,13 +181,13 @@ def other_steps(draw: st.DrawFn, known: Library) -> Data:
     }
     may: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "topical_anaesthetic": {"occluded": st.booleans()},
-        "antisepsis": {"agent": agents, "product": product, "dry": st.booleans()},
-        "cleanse": {"product": product},
-        "peel": {"product": product},
-        "medication": {"product": product},
+        "antisepsis": {"agent": agents, "product": product("antisepsis"), "dry": st.booleans()},
+        "cleanse": {"product": product("cleanse")},
+        "peel": {"product": product("peel")},
+        "medication": {"product": product("medication")},
         "steroid_gel": {"days": st.integers(1, 60)},
-        "aftercare": {"products": st.lists(product, min_size=1, max_size=3)},
-        "sun_protection": {"product": product},
+        "aftercare": {"products": st.lists(product("aftercare"), min_size=1, max_size=3)},
+        "sun_protection": {"product": product("sun_protection")},
     }
     plain = ["photograph", "remove_anaesthetic", "rinse", "cool"]
     kind = draw(st.sampled_from(sorted({*must, *may, *plain})))
@@ -198,7 +207,7 @@ def plans(draw: st.DrawFn) -> Data:
     device, depths = draw(devices())
     steps = draw(st.lists(other_steps(known) | needling(device, depths, names), min_size=1, max_size=6))
     rules = st.sampled_from(sorted({*known.screening, *known.protocol}))
-    override = st.fixed_dictionaries({"rule": rules, "name": TEXT, "reason": TEXT})
+    override = st.fixed_dictionaries({"rule": rules, "name": LINE, "reason": LINE})
     return {
         "schema": 1,
         "title": draw(TEXT),

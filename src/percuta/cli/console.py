@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import io
 import json
 import os
 import re
@@ -32,6 +34,31 @@ LibraryOption = Annotated[
 ]
 
 
+class _Forgiving(io.TextIOWrapper):
+    """Standard output that stays quiet once its reader has gone, so that the exit code is still the verdict."""
+
+    def write(self, text: str) -> int:
+        try:
+            return super().write(text)
+        except BrokenPipeError:
+            return len(text)
+
+    def flush(self) -> None:
+        with contextlib.suppress(BrokenPipeError):
+            super().flush()
+
+
+def _forgive_the_terminal() -> None:
+    """Let output go on where the reader leaves or cannot show a letter."""
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - stdout was closed by the caller
+    if type(sys.stdout) is io.TextIOWrapper and sys.stdout is sys.__stdout__:
+        tty = sys.stdout.line_buffering
+        sys.stdout = _Forgiving(sys.stdout.detach(), sys.stdout.encoding, "backslashreplace", line_buffering=tty)
+    if isinstance(sys.stderr, io.TextIOWrapper):
+        sys.stderr.reconfigure(errors="backslashreplace")
+
+
 def command(function: Callable[_ARGUMENTS, int | None]) -> Callable[_ARGUMENTS, None]:
     """Turn a function that returns an exit code into a command that never shows a traceback."""
 
@@ -40,6 +67,7 @@ def command(function: Callable[_ARGUMENTS, int | None]) -> Callable[_ARGUMENTS, 
         from percuta.errors import PercutaError
 
         as_json = bool(kwargs.get("as_json"))
+        _forgive_the_terminal()
         try:
             code = function(*args, **kwargs) or 0
         except PercutaError as fault:
@@ -48,11 +76,8 @@ def command(function: Callable[_ARGUMENTS, int | None]) -> Callable[_ARGUMENTS, 
             say(f"percuta: {fault}", error=True)
             code = fault.exit_code
         except KeyboardInterrupt:
-            print("percuta: interrupted; nothing was written", file=sys.stderr)
+            print("percuta: interrupted; no half result was left", file=sys.stderr)
             code = INTERRUPTED
-        except BrokenPipeError:
-            sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - the reader is gone, nothing more can be said
-            code = 0
         except typer.Exit:
             raise
         except Exception as fault:

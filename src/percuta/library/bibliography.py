@@ -120,7 +120,7 @@ def reference(key: str) -> Reference:
     except KeyError:
         alike = nearest(key, bibliography())
         raise LibraryError(
-            "no such reference", value=key, do=f"did you mean {alike}?" if alike else "see `percuta cite --all`"
+            "no such reference", value=key, do=f"did you mean {alike}?" if alike else "see `percuta cite`"
         ) from None
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
 from percuta.errors import LibraryError, nearest
 from percuta.sources import Sourced, Unpublished, read_entry, read_source
+from percuta.units import dimension
 
 Fields = dict[str, Sourced | Unpublished]
 
@@ -39,6 +42,18 @@ DEVICE_FIELDS: dict[str, dict[str, str]] = {
     "stamp": _SHARED_UNITS | _MOTOR_UNITS,
     "roller": _SHARED_UNITS | {"drum_diameter": "mm"},
     "rf_array": _SHARED_UNITS | _ARRAY_UNITS,
+}
+# Largest values that any device, layer or product could have; a slip of unit lands beyond them.
+_MOST = {"mm": 1.0, "um": 1.0, "Hz": 1e4, "MHz": 1e9, "1": 1e5, "cm^2": 10.0}
+_MAY_BE_ZERO = ("minimum_depth", "depth_step", "depth_tolerance", "insulated_length")
+_THICKEST = 0.1  # m
+_AGES = re.compile(r"_\d+_to_\d+_years$")
+_LABEL_UNITS = {
+    "label_maximum_amount": "g",
+    "label_maximum_area": "cm^2",
+    "label_minimum_duration": "min",
+    "label_maximum_duration": "min",
+    "label_amount_per_area": "g/cm^2",
 }
 PRODUCT_KINDS = (
     "anaesthetic",
@@ -248,7 +263,7 @@ def read_device(identifier: str, raw: dict[str, Any]) -> Device:
         given["maker"],
         given["summary"],
         given["generic"],
-        read_fields(f"device.{identifier}", given["fields"], DEVICE_FIELDS[kind]),
+        _bounded(read_fields(f"device.{identifier}", given["fields"], DEVICE_FIELDS[kind])),
         _words(f"device {identifier}", "aliases", given["aliases"]),
         given["regulatory"],
     )
@@ -261,6 +276,33 @@ def read_fields(name: str, raw: Any, units: dict[str, str] | None) -> Fields:
     if units is not None:
         _take(name, raw, dict.fromkeys(units, dict), {})
     return {key: read_entry(f"{name}.{key}", value, units[key] if units else None) for key, value in raw.items()}
+
+
+def _bounded(fields: Fields) -> Fields:
+    """Check that numbers are of a size that a device or a product can have."""
+    for key, entry in fields.items():
+        if isinstance(entry, Sourced) and not isinstance(entry.value, str):
+            high_enough = entry.si >= 0.0 if key in _MAY_BE_ZERO else entry.si > 0.0
+            spread = entry.spread
+            lowest = spread.low if spread is not None and math.isfinite(spread.low) else 0.0
+            if not high_enough or lowest < 0.0 or entry.si > _MOST.get(entry.unit, math.inf):
+                raise LibraryError(f"{entry.name} is out of bounds", value=entry.text, allowed="a number above zero")
+    return fields
+
+
+def _product_fields(name: str, raw: Any) -> Fields:
+    """Read a product's fields; what a label limits has its unit and no other name."""
+    fields = read_fields(name, raw, None)
+    for key, entry in fields.items():
+        limit = _AGES.sub("", key)
+        if key.startswith("label_") and limit not in _LABEL_UNITS:
+            alike = nearest(limit, _LABEL_UNITS)
+            do = f"did you mean {alike}?" if alike else f"known: {', '.join(_LABEL_UNITS)}"
+            raise LibraryError(f"{name} has an unknown label limit", value=key, do=do)
+        unit = _LABEL_UNITS.get(limit)
+        if unit is not None and isinstance(entry, Sourced) and dimension(entry.unit) != dimension(unit):
+            raise LibraryError(f"{entry.name} has the wrong unit", value=entry.text, allowed=unit)
+    return _bounded(fields)
 
 
 def read_site(identifier: str, raw: dict[str, Any]) -> Site:
@@ -307,6 +349,8 @@ def _read_thickness(site: str, raw: Any) -> Thickness:
         entry = read_entry(label, given[key], "mm")
         if isinstance(entry, Unpublished):
             raise LibraryError(f"{name}: a thickness dataset without its thickness")
+        if not 0.0 < entry.si < _THICKEST:
+            raise LibraryError(f"{entry.name} is out of bounds", value=entry.text, allowed="above 0 to 100 mm")
         return entry
 
     return Thickness(
@@ -359,7 +403,7 @@ def read_product(identifier: str, raw: dict[str, Any]) -> Product:
         given["sterile"],
         given["plain"],
         given["intact_skin_only"],
-        read_fields(f"product.{identifier}", given["fields"], None),
+        _product_fields(f"product.{identifier}", given["fields"]),
     )
 
 

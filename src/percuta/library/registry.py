@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache, cached_property
 from importlib.resources.abc import Traversable
@@ -30,6 +31,7 @@ from percuta.library.thickness import LayerSet, layer_sets
 from percuta.sources import Sourced, Unpublished
 
 Kind = TypeVar("Kind")
+_IDENTIFIER = re.compile(r"^[a-z0-9][a-z0-9._-]{0,59}$")
 _Raw = tuple[Traversable | Path, dict[str, Any]]  # the file and its table
 
 
@@ -54,6 +56,13 @@ class Library:
                     "a library file must state its type and id",
                     value=f"type = {kind}, id = {identifier}",
                     allowed="type = device, site or product",
+                    where=Where(file),
+                )
+            if not _IDENTIFIER.match(identifier):
+                raise LibraryError(
+                    "an id is made of small letters, digits, dots, underscores and hyphens",
+                    value=identifier,
+                    allowed="up to 60 of them, beginning with a letter or digit",
                     where=Where(file),
                 )
             _add(kind, self._extra[kind], identifier, (file, raw))

@@ -25,6 +25,9 @@ DesiredEffect = Literal[
 ]
 WITHOUT_OUTCOME_MODEL = ("striae", "other_scars", "alopecia", "melasma", "other")
 Text = Annotated[str, Field(min_length=1, max_length=2000, pattern=PLAIN_TEXT)]
+# One line with a letter or a digit in it: names and reasons that have to be somebody's and something.
+ONE_LINE = r"^[^\x00-\x1f\x7f-\x9f]*\w[^\x00-\x1f\x7f-\x9f]*$"
+Line = Annotated[str, Field(min_length=1, max_length=2000, pattern=ONE_LINE)]
 ZONE_NAME = r"^[A-Za-z0-9][A-Za-z0-9 _-]{0,39}$"
 ZoneName = Annotated[str, Field(pattern=ZONE_NAME)]
 
@@ -70,7 +73,7 @@ class Zone(Strict):
     site: Name
     area: Area
     side: Literal["both", "left", "right", "middle"] = "both"
-    masked: Annotated[tuple[Text, ...], Field(max_length=50)] = ()
+    masked: Annotated[tuple[Line, ...], Field(max_length=50)] = ()
 
 
 class Cartridge(Strict):
@@ -141,8 +144,8 @@ class Override(Strict):
     """A prescriber's decision to go on in spite of a rule, with name and reason."""
 
     rule: Name
-    name: Text
-    reason: Text
+    name: Line
+    reason: Line
 
 
 def _name_fault(what: LiteralString, found: str, known: list[str], path: tuple[str | int, ...]) -> PydanticCustomError:

@@ -17,9 +17,9 @@ from percuta.plan.device import check_device, resolve_device
 from percuta.plan.lines import Path as KeyPath
 from percuta.plan.lines import key_lines, line_of, written
 from percuta.plan.model import ZONE_NAME, Plan
-from percuta.plan.steps import PLAIN_TEXT, STEP_KINDS
+from percuta.plan.steps import PLAIN_TEXT, PRODUCT_KINDS, STEP_KINDS
 
-_KEY_PART = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
+_KEY_PART = re.compile(r"([^.\[\]]+)|\[(\d{1,6})\]")
 # What pydantic finds, in the words of a plan file: what was wrong, and what is allowed.
 _PLAIN = {
     "missing": ("a required key is missing", ""),
@@ -104,12 +104,27 @@ def check_names(plan: Plan, known: Library) -> None:
     for number, step in enumerate(plan.session.steps):
         key = f"session.steps[{number + 1}]"
         if (product := getattr(step, "product", None)) is not None:
-            _look_up("product", known.products, product, f"{key}.product")
+            _check_product(step.do, product, known, f"{key}.product")
         for product in getattr(step, "products", ()):
-            _look_up("product", known.products, product, f"{key}.products")
+            _check_product(step.do, product, known, f"{key}.products")
     if plan.device.model is not None:
         _look_up("device", known.devices, plan.device.model, "device.model")
     check_device(plan, resolve_device(plan.device, known))
+
+
+def _check_product(step: str, name: str, known: Library, key: str) -> None:
+    """Check that a product exists and is of a kind that the step puts on."""
+    _look_up("product", known.products, name, key)
+    product = known.products[name]
+    if product.kind not in PRODUCT_KINDS[step]:
+        fitting = [step for step, kinds in PRODUCT_KINDS.items() if product.kind in kinds]
+        raise PlanError(
+            f"{product.name} is of the kind {product.kind}, which this step does not put on",
+            value=name,
+            allowed=f"for {step}: products of the kind {' or '.join(PRODUCT_KINDS[step])}",
+            do=f"write it in a step of its own: {' or '.join(fitting)}",
+            where=Where(key=key),
+        )
 
 
 def _look_up(kind: str, known: dict[str, Any], name: str, key: str) -> None:

@@ -225,3 +225,16 @@ AnyStep = (
     | SunProtection
 )
 STEP_KINDS: dict[str, type[Step]] = {kind.model_fields["do"].annotation.__args__[0]: kind for kind in AnyStep.__args__}
+# What kinds of product a step may name: a rule that asks for a step then finds every product of its kind.
+PRODUCT_KINDS: dict[str, tuple[str, ...]] = {
+    "cleanse": ("cleanser",),
+    "topical_anaesthetic": ("anaesthetic",),
+    "antisepsis": ("antiseptic",),
+    "peel": ("peel",),
+    "glide_gel": ("gel", "serum", "aftercare"),
+    "medication": ("medication",),
+    "gel": ("gel", "serum", "aftercare", "steroid"),
+    "steroid_gel": ("steroid",),
+    "aftercare": ("gel", "serum", "aftercare", "steroid"),
+    "sun_protection": ("aftercare",),
+}

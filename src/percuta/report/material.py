@@ -64,7 +64,7 @@ class ReportMaterial:
     @property
     def marked_refused(self) -> bool:
         """Whether every page has to say REFUSED: a stopped plan that was computed for study."""
-        return bool(self.manifest.get("study")) and self.stopped
+        return self.stopped  # a stopped plan is computed for study only, whatever the manifest says
 
     def values(self, place: str) -> Floats | None:
         """Return a variable of the result by its path, or None where the plan has no such part."""

@@ -88,9 +88,6 @@ def manifest_rows(material: ReportMaterial) -> list[tuple[str, str]]:
         ("Library, SHA-256", manifest.get("library_sha256", "")),
         ("Verdict", str(manifest.get("verdict", material.verdict)).replace("_", " ")),
         ("Computed for study", "yes" if manifest.get("study") else "no"),
-        ("Started", manifest.get("started", "")),
-        ("Finished", manifest.get("finished", "")),
-        ("Took", f"{float(manifest['seconds']):.2f} s" if "seconds" in manifest else ""),
         ("Machine", manifest.get("platform", "")),
     ]
     return [(label, str(value)) for label, value in rows if str(value)]

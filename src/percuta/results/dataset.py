@@ -72,8 +72,11 @@ def _along_members(parts: list[xr.Dataset]) -> xr.Dataset:
 
 
 def write_tree(tree: xr.DataTree, path: Path) -> None:
-    """Write a result tree as NetCDF; the same tree gives the same bytes."""
-    tree.to_netcdf(path, engine="h5netcdf")
+    """Write a result tree as NetCDF; the same tree gives the same bytes.
+
+    The file is made in memory: on a full disk the HDF5 library would end the process.
+    """
+    path.write_bytes(tree.to_netcdf(engine="h5netcdf"))
 
 
 def read_tree(path: Path) -> xr.DataTree:

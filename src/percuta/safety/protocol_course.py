@@ -4,14 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from percuta.plan.steps import Aftercare, Gel, Needling, Peel, Step, SteroidGel, SunProtection, TopicalAnaesthetic
+from percuta.plan.steps import (
+    Aftercare,
+    Cool,
+    Gel,
+    Medication,
+    Needling,
+    Peel,
+    Photograph,
+    Step,
+    SteroidGel,
+    SunProtection,
+    TopicalAnaesthetic,
+)
 from percuta.safety.protocol import NEEDLES, Case, Hit, RuleBook, above, hits
 from percuta.safety.reach import Dose, dose_of, shares_past_epidermis
 from percuta.units import show
 
 rule = RuleBook()
 
-ENDS_THE_NEEDLING = (TopicalAnaesthetic, Peel, Gel, SteroidGel, Aftercare, SunProtection)
+# What follows a needling and not a stroke of it: skin that is needled again after it is treated twice.
+ENDS_THE_NEEDLING = (
+    TopicalAnaesthetic,
+    Peel,
+    Gel,
+    SteroidGel,
+    Aftercare,
+    SunProtection,
+    Medication,
+    Cool,
+    Photograph,
+)
 
 
 @rule("repeats_same_day")
@@ -35,7 +58,8 @@ def repeats_same_day(case: Case) -> Iterator[Hit]:
 def interval_floor(case: Case) -> Iterator[Hit]:
     """Sessions on different days follow faster than in any trial; home needles within the epidermis are excepted."""
     same_day = case.library.protocol["repeats_same_day"].thresholds["interval"]
-    at_home = case.plan.use == "home" and not any(passed for _, _, passed in _past_epidermis(case))
+    shallow = not case.plan.rf_pulses and not any(passed for _, _, passed in _past_epidermis(case))
+    at_home = case.plan.use == "home" and shallow
     if not at_home:
         yield from _shorter(case, same_day.si, case.threshold("shortest_interval").si)
 

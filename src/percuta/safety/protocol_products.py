@@ -178,6 +178,8 @@ def _channelled(case: Case, placed: Placed[Step]) -> list[str]:
 def _reaches_channels(case: Case, number: int, zone: str) -> bool:
     if case.first_needles().get(zone, number) < number:
         return True
+    if isinstance(case.plan.session.steps[number - 1], Aftercare):  # used at home, wherever it is written
+        return True
     for later in case.steps(Step):
         if later.number > number and zone in later.zones:
             if isinstance(later.step, Cleanse | Rinse):

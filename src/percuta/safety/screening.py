@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from percuta.library.entries import Rule
 from percuta.library.registry import Library
@@ -14,7 +15,14 @@ from percuta.safety.findings import Finding
 def items_for(plan: Plan, library: Library) -> list[Rule]:
     """Return the screening items that have to be asked for a plan, in the order of the questionnaire."""
     facts = facts_of(plan, library)
-    return [rule for rule in library.screening.values() if holds(rule.when, facts)]
+    return [rule for rule in library.screening.values() if holds(_asked_of(rule, plan), facts)]
+
+
+def _asked_of(rule: Rule, plan: Plan) -> dict[str, Any]:
+    """Return when an item is asked; a yes counts whatever the sex, since one of the two answers is wrong."""
+    if plan.patient.answer(rule.id) != "yes":
+        return rule.when
+    return {fact: value for fact, value in rule.when.items() if fact != "sex"}
 
 
 def screening_findings(plan: Plan, library: Library) -> Iterator[Finding]:

@@ -41,4 +41,5 @@ def new_plan(file: Path, site: str, device: str, effect: str, known: Library) ->
     except FileExistsError as fault:
         raise PlanError("the file exists already", where=Where(file), do="choose another name") from fault
     except OSError as fault:
+        file.unlink(missing_ok=True)
         raise PlanError("the file cannot be written", value=fault.strerror, where=Where(file)) from fault

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -32,8 +33,33 @@ def rebuild_report(folder: Path, out: Path | None = None, known: Library | None 
         If a file is missing or broken.
     """
     known = known or library()
-    if not folder.is_dir():
+    try:
+        there = folder.is_dir()
+    except OSError:
+        there = False
+    if not there:
         raise PlanError("there is no such result folder", where=Where(folder))
+    try:
+        page = _page(folder, known)
+    except (KeyError, TypeError, AttributeError, AssertionError, IndexError) as fault:
+        raise PlanError(
+            "the files of this folder are not one whole result",
+            where=Where(folder),
+            do="run `percuta plan` again into this folder",
+        ) from fault
+    target = out or folder / REPORT
+    beside = target.parent / f".{target.name}.unfinished"
+    try:
+        beside.write_text(page, encoding="utf-8")
+        os.replace(beside, target)
+    except OSError as fault:
+        with contextlib.suppress(OSError):
+            beside.unlink(missing_ok=True)
+        raise PlanError("the report cannot be written", value=fault.strerror, where=Where(target)) from fault
+    return target
+
+
+def _page(folder: Path, known: Library) -> str:
     findings, endpoints = read_json(folder / FINDINGS), read_json(folder / ENDPOINTS)
     record = read_json(folder / MANIFEST)
     try:
@@ -43,13 +69,4 @@ def rebuild_report(folder: Path, out: Path | None = None, known: Library | None 
     text = str(tree.attrs["plan"])
     plan = read_plan(text, f"{TREE}, attribute plan", known)
     device = resolve_device(plan.device, known)
-    page = render_report(ReportMaterial(plan, text, device, findings, endpoints, tree, record, known))
-    target = out or folder / REPORT
-    beside = target.with_name(f".{target.name}.unfinished")
-    try:
-        beside.write_text(page, encoding="utf-8")
-        os.replace(beside, target)
-    except OSError as fault:
-        beside.unlink(missing_ok=True)
-        raise PlanError("the report cannot be written", value=fault.strerror, where=Where(target)) from fault
-    return target
+    return render_report(ReportMaterial(plan, text, device, findings, endpoints, tree, record, known))

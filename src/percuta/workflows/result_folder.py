@@ -35,9 +35,15 @@ def new_result(folder: Path) -> Iterator[Path]:
     PlanError
         If the folder cannot be written.
     """
-    made = not folder.exists()
+    made = False
     try:
+        made = not folder.exists()
         folder.mkdir(parents=True, exist_ok=True)
+        in_the_way = [name for name in FILES if (folder / name).exists() and not (folder / name).is_file()]
+        if in_the_way:
+            raise PlanError(
+                "something that is no file stands where the result goes", where=Where(folder / in_the_way[0])
+            )
         scratch = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=folder))
     except OSError as fault:
         raise PlanError("the result folder cannot be written", value=fault.strerror, where=Where(folder)) from fault
