@@ -13,6 +13,7 @@ import pytest
 
 from percuta.library.bibliography import bibliography
 from percuta.library.registry import library
+from percuta.plan.model import Override
 from percuta.plan.reading import load_plan
 from percuta.safety.check import check_plan
 from percuta.safety.findings import Finding, Findings, Kind
@@ -305,3 +306,13 @@ def test_examples_are_valid_toml_with_a_header() -> None:
         text = path.read_text("utf-8")
         assert text.startswith("# ")
         assert tomllib.loads(text)["schema"] == 1
+
+
+def test_an_unanswered_question_is_not_overridden() -> None:
+    plan = load_plan(EXAMPLES / "cheek_pen.toml")
+    answers = {item: answer for item, answer in plan.patient.screening.items() if item != "nursing"}
+    patient = plan.patient.model_copy(update={"screening": answers})
+    override = Override(rule="nursing", name="Dr A", reason="decided")
+    found = check_plan(plan.model_copy(update={"patient": patient, "overrides": (override,)}), library())
+    assert found.verdict == "deferred"
+    assert any("has no answer yet" in one.reason for one in found.findings if one.rule == "nursing")

@@ -54,10 +54,17 @@ def _protocol_findings(plan: Plan, library: Library) -> Iterator[Finding]:
 
 
 def _weighed(finding: Finding, override: Override | None) -> Finding:
-    """Return the finding, marked as overridden where its rule leaves that to a prescriber."""
-    if override is None or finding.severity not in STOPPING or finding.override != "prescriber":
+    """Return the finding, marked as overridden where its rule leaves that to a prescriber.
+
+    A question that nobody answered is not overridden: there is nothing yet to decide on.
+    """
+    if override is None or finding.severity not in STOPPING or not _may_be_overridden(finding):
         return finding
     return replace(finding, overridden={"name": override.name, "reason": override.reason})
+
+
+def _may_be_overridden(finding: Finding) -> bool:
+    return finding.override == "prescriber" and not finding.unanswered
 
 
 def _remarks(override: Override, found: list[Finding]) -> Iterator[Finding]:
@@ -73,11 +80,12 @@ def _remarks(override: Override, found: list[Finding]) -> Iterator[Finding]:
             kind=_kind_of(override.rule),
             detail=detail,
         )
-    elif any(finding.override == "none" for finding in stopping):
+    elif not all(_may_be_overridden(finding) for finding in stopping):
         yield Finding(
             rule=override.rule,
             severity="warn",
-            reason="The plan overrides this rule, which nobody can override. The plan stays as it was judged.",
+            reason="The plan overrides this rule, which nobody can override or whose question has no answer yet. "
+            "The plan stays as it was judged.",
             change=stopping[0].change,
             kind=stopping[0].kind,
             detail=detail,
