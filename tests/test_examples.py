@@ -7,12 +7,17 @@ from pathlib import Path
 
 import pytest
 
+from percuta.engine.pulse_bench import setup_of
+from percuta.library.registry import library
+from percuta.plan.pulse_reading import load_pulse
 from percuta.plan.reading import load_plan, read_plan
 from percuta.plan.writing import write_plan
 from percuta.workflows.check import check
 from percuta.workflows.simulate import simulate
 
-EXAMPLES = sorted((Path(__file__).parents[1] / "examples").glob("*.toml"))
+FOLDER = Path(__file__).parents[1] / "examples"
+PULSES = sorted(FOLDER.glob("pulse_*.toml"))  # of the bench, without a patient
+EXAMPLES = sorted(set(FOLDER.glob("*.toml")) - set(PULSES))
 PINNED = re.compile(r"^# Pinned: (\w+) ([\d.]+) (\S+) in ([\w ]+), median of 64 scenarios\.$", re.MULTILINE)
 EXIT_CODE = re.compile(r"ends with (\d)")
 
@@ -31,6 +36,20 @@ def test_the_six_examples_are_there() -> None:
         "eyelid_inside_orbital_rim",
         "forehead_roller",
     ]
+
+
+def test_the_pulse_examples_are_there() -> None:
+    assert [file.stem for file in PULSES] == ["pulse_bipolar", "pulse_dermis_7x7"]
+
+
+@pytest.mark.parametrize("file", PULSES, ids=lambda file: file.stem)
+def test_a_pulse_example_can_be_computed_and_its_header_says_how(file: Path) -> None:
+    known = library()
+    setup = setup_of(load_pulse(file, known), known)
+    assert setup.depth > setup.needle.depth
+    assert f"`percuta pulse examples/{file.name} --out" in " ".join(
+        re.sub("^# ?", "", header(file), flags=re.M).split()
+    )
 
 
 @pytest.mark.parametrize("file", EXAMPLES, ids=lambda file: file.stem)

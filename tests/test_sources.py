@@ -59,6 +59,11 @@ def test_the_unit_is_taken_as_written_where_none_is_expected() -> None:
     assert read(entry("bipolar"), None).value == "bipolar"
 
 
+def test_a_large_number_is_shown_without_a_power_of_ten() -> None:
+    assert read({"value": "93534.9 K", "grade": "assumed"}, "K").text == "93,530 K"
+    assert read({"value": "25 s", "grade": "assumed"}, "ms").text == "25,000 ms"
+
+
 def test_text_has_no_number_and_a_number_no_other_text() -> None:
     word = read(entry("stainless steel"), "text")
     assert word.text == "stainless steel"

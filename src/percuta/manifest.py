@@ -55,13 +55,9 @@ def manifest(
     overrides: list[dict[str, str]],
     started: datetime,
 ) -> dict[str, Any]:
-    """Return the manifest of a run that ends now; ``overrides`` have rule, name and reason each."""
-    finished = now()
+    """Return the manifest of a plan's run that ends now; ``overrides`` have rule, name and reason each."""
     return {
-        "percuta": version,
-        "python": sys.version.split()[0],
-        "platform": platform.platform(),
-        "libraries": versions(),
+        **_installation(version),
         "plan_sha256": digest([plan_text.encode()]),
         "library_sha256": library_digest,
         "members": members,
@@ -69,6 +65,43 @@ def manifest(
         "study": study,
         "verdict": verdict,
         "overrides": overrides,
+        **_times(started),
+    }
+
+
+def pulse_manifest(
+    *,
+    version: str,
+    pulse_text: str,
+    library_digest: str,
+    accuracy: str,
+    sweep: dict[str, list[Any]],
+    started: datetime,
+) -> dict[str, Any]:
+    """Return the manifest of a pulse's run that ends now; ``sweep`` has the values of every key that was varied."""
+    return {
+        **_installation(version),
+        "pulse": pulse_text,
+        "pulse_sha256": digest([pulse_text.encode()]),
+        "library_sha256": library_digest,
+        "accuracy": accuracy,
+        "sweep": sweep,
+        **_times(started),
+    }
+
+
+def _installation(version: str) -> dict[str, Any]:
+    return {
+        "percuta": version,
+        "python": sys.version.split()[0],
+        "platform": platform.platform(),
+        "libraries": versions(),
+    }
+
+
+def _times(started: datetime) -> dict[str, Any]:
+    finished = now()
+    return {
         "started": started.isoformat(timespec="seconds"),
         "finished": finished.isoformat(timespec="seconds"),
         "seconds": round((finished - started).total_seconds(), 3),

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from percuta.errors import LibraryError, PercutaError
-from percuta.units import convert, has_offset, parse, unit_of
+from percuta.units import convert, has_offset, parse, show, unit_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -113,8 +113,7 @@ class Sourced:
 
     def shown(self, si: float, digits: int = 4) -> str:
         """Return an SI number in this entry's own unit, as text."""
-        number = f"{convert(si, self.unit):.{digits}g}"
-        return number if self.unit == "1" else f"{number} {self.unit}"
+        return show(si, self.unit, digits)
 
     def quantile(self, probability: Floats) -> Floats:
         """Return the value at each probability of its distribution.

@@ -306,7 +306,7 @@ def test_schemas_are_published() -> None:
         assert parsed(percuta("library", "schemas", name))["$schema"].endswith("2020-12/schema")
 
 
-@pytest.mark.parametrize("name", ["new", "check", "plan", "report", "library", "cite", "validate", "doctor"])
+@pytest.mark.parametrize("name", ["new", "check", "plan", "pulse", "report", "library", "cite", "validate", "doctor"])
 def test_every_command_has_json_and_an_example(name: str) -> None:
     text = percuta(name, "--help").stdout
     assert "--json" in text

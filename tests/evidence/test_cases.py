@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
 import pytest
 
+from percuta.engine.pulse_bench import cole_cole_of, kinetics_of
 from percuta.errors import PlanError
 from percuta.evidence import registry
 from percuta.evidence.cases import Case, Row, verified
 from percuta.evidence.measurements import Measurement
 from percuta.evidence.registry import case, cases
 from percuta.evidence.validation.verdicts import judged, meets
-from percuta.evidence.verification import puncture
+from percuta.evidence.verification import puncture, radiofrequency
 from percuta.library.bibliography import bibliography
+from percuta.library.registry import library
 from percuta.physics.placed_punctures import placed_coverage
 
 VERIFICATION = [one for one in cases().values() if one.kind == "verification"]
@@ -116,6 +119,23 @@ def test_a_monte_carlo_too_coarse_to_judge_does_not_pass(monkeypatch: pytest.Mon
     coarse = placed_coverage(250e4, 0.25e-3, 0.0, needles=200, points=50, squares=4)
     monkeypatch.setattr(puncture, "placed_coverage", lambda *given, **settings: coarse)
     assert {row.verdict for row in case("puncture-coverage").run()} == {"fail"}
+
+
+def test_a_wrong_dispersion_and_a_wrong_rate_are_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    # twice the last relaxation time of fat, as one public set has it, and twice the factor A
+    fat = cole_cole_of("fat_not_infiltrated", library())
+    slipped = replace(fat, tau=(*fat.tau[:3], 15.915e-3))
+    monkeypatch.setattr(radiofrequency, "cole_cole_of", lambda name, known: slipped)
+    doubled = replace(kinetics_of("liver", library()), log_factor=91.80 + np.log(2.0))
+    monkeypatch.setattr(radiofrequency, "kinetics_of", lambda name, known: doubled)
+    assert {row.verdict for row in case("RF-V1").run()} == {"fail"}
+    assert {row.verdict for row in case("RF-V5").run()} == {"fail"}
+
+
+def test_the_damage_integral_is_of_second_order_in_every_set() -> None:
+    found = {name: row for name, row in rows("damage-time-step").items() if name.startswith("order")}
+    assert len(found) == 8
+    assert all(row.predicted == pytest.approx(2.0, abs=0.1) for row in found.values())
 
 
 def test_a_number_that_is_none_fails() -> None:

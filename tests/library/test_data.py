@@ -14,10 +14,12 @@ import numpy as np
 import pytest
 
 from percuta.library.bibliography import Reference, bibliography
-from percuta.library.entries import DEVICE_FIELDS, Device, Site
+from percuta.library.device_fields import fields_of
+from percuta.library.entries import Device, Site
 from percuta.library.files import shipped
 from percuta.library.registry import library
 from percuta.sources import GRADES, Sourced, Unpublished
+from percuta.units import dimension
 
 LIBRARY = library()
 VALUES = list(LIBRARY.values())
@@ -112,12 +114,14 @@ def test_at_least_ten_listed_rollers_and_pens() -> None:
 
 def test_there_is_a_generic_device_of_each_common_kind() -> None:
     assert {"pen", "roller", "rf_array"} <= {device.kind for device in GENERIC}
-    assert {"generic-pen-12"} <= {device.id for device in GENERIC}
+    arrays = {"7x7-insulated", "5x5-non-insulated", "pairs-20-degrees", "monopolar"}
+    assert {"generic-pen-12", *(f"generic-rf-{array}" for array in arrays)} <= {device.id for device in GENERIC}
 
 
 @pytest.mark.parametrize("device", LIBRARY.devices.values(), ids=by_name)
 def test_every_device_has_exactly_the_fields_of_its_kind(device: Device) -> None:
-    assert set(device.fields) == set(DEVICE_FIELDS[device.kind])
+    drive = device.published("drive")
+    assert set(device.fields) == set(fields_of(device.kind, drive.value if drive else None))
     assert device.summary
 
 
@@ -151,6 +155,10 @@ def test_the_settings_of_a_device_fit_together(device: Device) -> None:
         ("tip_radius", "needle_diameter"),
         ("needle_diameter", "needle_length"),
         ("exposed_length", "needle_length"),
+        ("minimum_pulse_width", "maximum_pulse_width"),
+        ("minimum_sensor_temperature", "maximum_sensor_temperature"),
+        ("sensor_length", "needle_length"),
+        ("needle_diameter", "pitch"),
         ("swath_width", "drum_diameter") if device.kind == "pen" else (),
     ):
         values = values_of(device, *names) or []
@@ -164,11 +172,157 @@ def test_the_settings_of_a_device_fit_together(device: Device) -> None:
             assert high / step == pytest.approx(round(high / step), abs=1e-6)
 
 
+ARRAYS = [device for device in LIBRARY.devices.values() if device.kind == "rf_array"]
+
+
+def word(device: Device, name: str) -> str | None:
+    entry = device.published(name)
+    return entry.text if entry is not None else None
+
+
+def test_at_least_twelve_listed_arrays() -> None:
+    listed = [device for device in ARRAYS if not device.generic]
+    assert len(listed) >= 12
+    assert sum(any(entry.grade == "measured" for entry in sourced(device)) for device in listed) >= 8
+
+
+def sourced(device: Device) -> list[Sourced]:
+    return [entry for entry in device.fields.values() if isinstance(entry, Sourced)]
+
+
+@pytest.mark.parametrize("device", ARRAYS, ids=by_name)
+def test_what_an_array_says_of_its_polarity_fits_together(device: Device) -> None:
+    polarity, pattern = word(device, "polarity"), word(device, "pattern")
+    if polarity in ("bipolar", "monopolar") and pattern is not None:
+        assert (polarity == "monopolar") == (pattern == "monopolar")
+    if pattern == "pair" and (columns := values_of(device, "columns")):
+        assert columns == [2]
+
+
+@pytest.mark.parametrize("device", ARRAYS, ids=by_name)
+def test_what_is_remembered_of_an_array_has_a_wide_spread(device: Device) -> None:
+    for entry in sourced(device):
+        if entry.note.startswith("from memory") and not isinstance(entry.value, str):
+            low, high = entry.band(0.01, 0.99)
+            assert high - low >= 0.3 * entry.si, entry.name
+
+
+@pytest.mark.parametrize("device", [device for device in ARRAYS if device.generic], ids=by_name)
+def test_a_generic_array_is_of_one_piece(device: Device) -> None:
+    of = {
+        name: device.known(name).si for name in ("insulated_length", "exposed_length", "needle_length", "maximum_depth")
+    }
+    assert of["insulated_length"] + of["exposed_length"] == pytest.approx(of["needle_length"])
+    upright = np.sin(device.known("insertion_angle").si)
+    assert of["maximum_depth"] <= upright * of["needle_length"] * (1 + 1e-9)
+    power, needles = device.known("maximum_power").si, device.known("needle_count").si
+    longest = device.known("maximum_pulse_width").si
+    assert device.known("maximum_energy_per_needle").si <= power * longest / needles * (1 + 1e-9)
+
+
+def test_the_pairs_reach_the_depth_of_the_2009_studies() -> None:
+    pairs = LIBRARY.device("generic-rf-pairs-20-degrees")
+    reached = pairs.known("needle_length").si * np.sin(pairs.known("insertion_angle").si)
+    assert reached == pytest.approx(pairs.known("maximum_depth").si, rel=0.03)  # 6 mm at 20 degrees: 2.05 mm
+
+
 @pytest.mark.parametrize("device", [device for device in LISTED if device.kind == "roller"], ids=by_name)
 def test_the_needles_of_a_roller_have_one_length(device: Device) -> None:
     lengths = values_of(device, "minimum_depth", "maximum_depth") or []
     length = values_of(device, "needle_length") or lengths[:1]
     assert all(value == pytest.approx(length[0]) for value in lengths)
+
+
+# --- tissues and kinetics ---
+
+
+@pytest.mark.parametrize("tissue", LIBRARY.tissues)
+def test_every_tissue_has_what_a_pulse_needs(tissue: str) -> None:
+    fields = LIBRARY.tissues[tissue]
+    kinds = {"density": "kg/m^3", "thermal_conductivity": "W/m/K", "specific_heat": "J/kg/K", "perfusion": "1/s"}
+    kinds |= {"electrical_conductivity_in_plane": "S/m", "electrical_anisotropy": "1", "water_fraction": "1"}
+    for name, unit in kinds.items():
+        entry = fields[name]
+        assert isinstance(entry, Sourced), name
+        assert dimension(entry.unit) == dimension(unit), name
+    water = fields["water_fraction"]
+    assert isinstance(water, Sourced)
+    assert 0.0 < water.band(0.0, 1.0)[0] < water.band(0.0, 1.0)[1] < 1.0
+    chosen = fields["dielectric_set"]
+    assert isinstance(chosen, Sourced)
+    assert f"dielectric.{chosen.text}_sigma_ionic" in LIBRARY.parameters
+
+
+# Conductivity [S/m] and relative permittivity at 1 MHz in a published table (biomedical_engineering_online_0473).
+AT_ONE_MEGAHERTZ = {
+    "skin_dry": (0.0132, 990.76),
+    "skin_wet": (0.2214, 1832.8),
+    "fat_not_infiltrated": (0.0251, 27.222),
+    "muscle": (0.5027, 1836.4),
+}
+
+
+@pytest.mark.parametrize("tissue", AT_ONE_MEGAHERTZ)
+def test_cole_cole_sets_give_the_published_table(tissue: str) -> None:
+    """Public code has two of these figures wrong; either would miss the table by far more than half a per cent."""
+    angular, vacuum = 2 * np.pi * 1e6, 8.8541878128e-12
+
+    def of(name: str) -> float:
+        return LIBRARY.parameter(f"dielectric.{tissue}_{name}").si
+
+    found = of("eps_infinity") + of("sigma_ionic") / (1j * angular * vacuum)
+    for number in range(1, 5):
+        steep = (1j * angular * of(f"tau_{number}")) ** (1 - of(f"alpha_{number}"))
+        found += of(f"delta_eps_{number}") / (1 + steep)
+    conductivity, permittivity = AT_ONE_MEGAHERTZ[tissue]
+    assert -found.imag * angular * vacuum == pytest.approx(conductivity, rel=5e-3)
+    assert found.real == pytest.approx(permittivity, rel=5e-3)
+
+
+DWELLS = (0.02, 0.1, 0.5, 1.0, 4.0, 10.0, 60.0)  # s
+# Temperature [degC] at which a constant dwell brings the damage integral to 1, computed independently of this library.
+DAMAGED_AT = {
+    "henriques_moritz": (65.8, 63.3, 60.9, 59.9, 57.9, 56.6, 54.0),
+    "weaver_stoll": (69.6, 64.8, 60.2, 58.2, 54.4, 51.9, 49.0),
+    "takata": (63.3, 61.0, 58.8, 57.8, 55.9, 54.7, 52.3),
+    "mehta_wong": (79.4, 75.8, 72.2, 70.8, 67.8, 65.9, 62.2),
+    "liver": (79.5, 73.2, 67.0, 64.5, 59.5, 56.2, 50.1),
+    "agah": (88.8, 84.8, 80.9, 79.2, 75.9, 73.7, 69.6),
+    "pearce": (94.2, 88.4, 82.8, 80.4, 75.8, 72.8, 67.0),
+}
+
+
+@pytest.mark.parametrize("kinetics", DAMAGED_AT)
+def test_damage_sets_give_the_temperatures_of_the_dwell_table(kinetics: str) -> None:
+    def of(name: str) -> float:
+        return LIBRARY.parameter(f"kinetics.{kinetics}_{name}").si
+
+    for dwell, celsius in zip(DWELLS, DAMAGED_AT[kinetics], strict=True):
+        found = of("activation") / (of("log_factor") + np.log(dwell))  # Omega = dwell exp(log_factor - activation / T)
+        if f"kinetics.{kinetics}_break" in LIBRARY.parameters and found > of("break"):
+            found = of("activation_above") / (of("log_factor_above") + np.log(dwell))
+            assert found > of("break")
+        assert found - 273.15 == pytest.approx(celsius, abs=0.1)
+
+
+@pytest.mark.parametrize("kind", ["cell", "collagen"])
+def test_every_damage_set_that_can_be_drawn_is_there(kind: str) -> None:
+    spread = LIBRARY.parameter(f"rf.{kind}_kinetics").spread
+    assert spread is not None
+    for name in spread.values:
+        above = {
+            part: f"kinetics.{name}_{part}" in LIBRARY.parameters for part in ("log_factor_above", "activation_above")
+        }
+        assert len(set(above.values())) == 1
+        assert above["log_factor_above"] == (f"kinetics.{name}_break" in LIBRARY.parameters)
+        assert LIBRARY.parameter(f"kinetics.{name}_log_factor").si > 0
+        assert LIBRARY.parameter(f"kinetics.{name}_activation").si > 0
+    sets = {
+        name.removeprefix("kinetics.").removesuffix("_activation")
+        for name in LIBRARY.parameters
+        if name.endswith("_activation")
+    }
+    assert set(spread.values) <= sets
 
 
 # --- sites ---

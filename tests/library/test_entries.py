@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from percuta.errors import LibraryError
+from percuta.library.device_fields import DEVICE_FIELDS, DRIVES, WORDS
 from percuta.library.entries import (
-    DEVICE_FIELDS,
     read_device,
     read_fields,
     read_pigment_trial,
@@ -29,12 +29,16 @@ from percuta.sources import Sourced, Unpublished
 
 Raw = dict[str, Any]
 
-VALUES = {"1": 12, "mm": "1 mm", "um": "5 um", "Hz": "90 Hz", "MHz": "1 MHz", "text": "steel"}
+VALUES = {"1": 12, "mm": "1 mm", "um": "5 um", "Hz": "90 Hz", "MHz": "1 MHz", "deg": "90 deg", "text": "steel"}
+VALUES |= {"W": "25 W", "V": "70 V", "A": "1 A", "ms": "100 ms", "mJ": "50 mJ", "degC": "70 degC"}
+CHOSEN = {"polarity": "bipolar", "pattern": "checkerboard", "drive": "sensor_temperature", "cooling": "none"}
+SENSOR_FIELDS = {"minimum_sensor_temperature", "maximum_sensor_temperature", "sensor_position", "sensor_length"}
 
 
 def device_table(kind: str = "pen") -> Raw:
     """A device with every field of its kind."""
-    fields = {name: {"value": VALUES[unit], "grade": "assumed"} for name, unit in DEVICE_FIELDS[kind].items()}
+    values = {name: CHOSEN.get(name, VALUES[unit]) for name, unit in DEVICE_FIELDS[kind].items()}
+    fields = {name: {"value": value, "grade": "assumed"} for name, value in values.items()}
     return {"name": "Test device", "kind": kind, "fields": fields}
 
 
@@ -70,6 +74,9 @@ def test_a_device_with_every_field_of_its_kind_is_read(kind: str) -> None:
     assert device.known("maximum_depth").si == pytest.approx(1e-3)
     assert device.known("needle_count").name == "device.test.needle_count"
     assert device.published("no_such_field") is None
+    with pytest.raises(LibraryError, match="has no such field") as caught:
+        device.known("no_such_field")
+    assert caught.value.value == "no_such_field"
     assert not device.generic
 
 
@@ -128,6 +135,55 @@ def changed(table: Raw, path: tuple[str | int, ...], value: object) -> Raw:
 def test_a_malformed_device_is_refused(path: tuple[str | int, ...], value: object, words: str) -> None:
     with pytest.raises(LibraryError, match=words):
         read_device("test", changed(device_table(), path, value))
+
+
+@pytest.mark.parametrize("drive", [drive for drive in DRIVES if drive != "sensor_temperature"])
+def test_an_array_that_is_not_set_by_temperature_has_no_sensors(drive: str) -> None:
+    table = device_table("rf_array")
+    table["fields"]["drive"]["value"] = drive
+    with pytest.raises(LibraryError, match="unknown key") as caught:
+        read_device("test", table)
+    assert caught.value.value in SENSOR_FIELDS
+    fields = {name: value for name, value in table["fields"].items() if name not in SENSOR_FIELDS}
+    device = read_device("test", table | {"fields": fields})
+    assert device.published("sensor_length") is None
+    with pytest.raises(LibraryError, match="Test device has no such field"):
+        device.known("sensor_length")
+
+
+def test_an_array_of_which_nobody_published_the_drive_may_have_sensors() -> None:
+    table = device_table("rf_array")
+    table["fields"]["drive"] = {"unpublished": "the 510(k) summary"}
+    assert set(read_device("test", table).fields) == set(DEVICE_FIELDS["rf_array"])
+
+
+@pytest.mark.parametrize("field", WORDS)
+def test_a_word_that_no_calculation_knows_is_refused(field: str) -> None:
+    with pytest.raises(LibraryError, match=f"device.test.{field} has no such word") as caught:
+        read_device("test", changed(device_table("rf_array"), ("fields", field, "value"), "hexagonal"))
+    assert caught.value.allowed == ", ".join(WORDS[field])
+    for word in WORDS[field]:
+        if field != "drive":
+            read_device("test", changed(device_table("rf_array"), ("fields", field, "value"), word))
+
+
+@pytest.mark.parametrize(
+    ("field", "slip"),
+    [
+        ("insertion_angle", "91 deg"),
+        ("insertion_angle", "20 rad"),
+        ("maximum_power", "35 kW"),
+        ("maximum_voltage", "-1 V"),
+        ("maximum_current", "0 A"),
+        ("maximum_pulse_width", "4 h"),
+        ("maximum_energy_per_needle", "50 kJ"),
+        ("maximum_sensor_temperature", "70 K"),
+        ("maximum_sensor_temperature", "700 degC"),
+    ],
+)
+def test_a_slip_of_unit_is_out_of_bounds(field: str, slip: str) -> None:
+    with pytest.raises(LibraryError, match=f"device.test.{field} is out of bounds"):
+        read_device("test", changed(device_table("rf_array"), ("fields", field, "value"), slip))
 
 
 def test_an_unknown_key_names_the_nearest() -> None:

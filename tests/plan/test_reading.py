@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from percuta.errors import DeviceLimitError, LibraryError, PercutaError, PlanError
-from percuta.library.entries import DEVICE_FIELDS
+from percuta.library.device_fields import DEVICE_FIELDS
 from percuta.library.registry import Library, library
 from percuta.plan.model import Plan
 from percuta.plan.reading import load_plan, read_plan

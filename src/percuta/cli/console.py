@@ -132,17 +132,33 @@ def library_with(files: list[Path] | None) -> Library:
 
 
 @contextmanager
-def progress(label: str) -> Iterator[Callable[[int, int], None]]:
-    """Show a bar on stderr while scenarios are computed; nothing where stderr is not a terminal."""
+def progress(label: str, *, counted: bool = True) -> Iterator[Callable[[float, float], None]]:
+    """Show a bar on stderr with the time left; nothing where stderr is not a terminal.
+
+    Parameters
+    ----------
+    label
+        What is computed.
+    counted
+        Whether things are counted; otherwise a share is shown.
+    """
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TaskProgressColumn,
+        TextColumn,
+        TimeRemainingColumn,
+    )
 
     console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    done = MofNCompleteColumn() if counted else TaskProgressColumn()
+    columns = (TextColumn("{task.description}"), BarColumn(), done, TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(label, total=None)
 
-        def update(done: int, total: int) -> None:
+        def update(done: float, total: float) -> None:
             bar.update(task, completed=done, total=total)
 
         yield update

@@ -70,4 +70,6 @@ def _print_entry(head: dict[str, Any], values: list[dict[str, Any]]) -> None:
 
 
 def _listed(value: Any) -> str:
+    if isinstance(value, dict):
+        return "; ".join(f"{key}: {_listed(item)}" for key, item in value.items())
     return ", ".join(str(item) for item in value) if isinstance(value, list | tuple) else str(value)

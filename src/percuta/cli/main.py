@@ -14,6 +14,7 @@ from percuta.cli.doctor import doctor
 from percuta.cli.library import library
 from percuta.cli.new import new
 from percuta.cli.plan import plan
+from percuta.cli.pulse import pulse
 from percuta.cli.report import report
 from percuta.cli.validate import validate
 from percuta.manifest import DISCLAIMER
@@ -32,6 +33,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "new": new,
     "check": check,
     "plan": plan,
+    "pulse": pulse,
     "report": report,
     "library": library,
     "cite": cite,

@@ -10,7 +10,7 @@ from percuta.evidence.validation import ageing as ageing_measured
 from percuta.evidence.validation import healing as healing_measured
 from percuta.evidence.validation import puncture as puncture_measured
 from percuta.evidence.validation import skin as skin_measured
-from percuta.evidence.verification import ageing, healing, puncture
+from percuta.evidence.verification import ageing, healing, puncture, radiofrequency
 
 
 @cache
@@ -20,6 +20,7 @@ def cases() -> dict[str, Case]:
         puncture,
         healing,
         ageing,
+        radiofrequency,
         puncture_measured,
         healing_measured,
         ageing_measured,

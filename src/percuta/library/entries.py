@@ -8,43 +8,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from percuta.errors import LibraryError, nearest
+from percuta.library.device_fields import DEVICE_FIELDS, WORDS, fields_of
 from percuta.sources import Sourced, Unpublished, read_entry, read_source
 from percuta.units import dimension
 
 Fields = dict[str, Sourced | Unpublished]
 
-_SHARED_UNITS = {
-    "needle_count": "1",
-    "needle_length": "mm",
-    "needle_diameter": "mm",
-    "tip_length": "mm",
-    "tip_radius": "um",
-    "needle_material": "text",
-    "maximum_depth": "mm",
-    "minimum_depth": "mm",
-    "depth_step": "mm",
-    "depth_tolerance": "mm",
-    "swath_width": "mm",
-    "label_maximum_depth": "mm",
-}
-_MOTOR_UNITS = {"puncture_rate": "Hz", "minimum_rate": "Hz", "maximum_rate": "Hz"}
-_ARRAY_UNITS = {
-    "rows": "1",
-    "columns": "1",
-    "pitch": "mm",
-    "insulated_length": "mm",
-    "exposed_length": "mm",
-    "frequency": "MHz",
-    "polarity": "text",
-}
-DEVICE_FIELDS: dict[str, dict[str, str]] = {
-    "pen": _SHARED_UNITS | _MOTOR_UNITS,
-    "stamp": _SHARED_UNITS | _MOTOR_UNITS,
-    "roller": _SHARED_UNITS | {"drum_diameter": "mm"},
-    "rf_array": _SHARED_UNITS | _ARRAY_UNITS,
-}
-# Largest values that any device, layer or product could have; a slip of unit lands beyond them.
-_MOST = {"mm": 1.0, "um": 1.0, "Hz": 1e4, "MHz": 1e9, "1": 1e5, "cm^2": 10.0}
+# Largest and least values that any device, layer or product could have; a slip of unit lands beyond them.
+_MOST = {"mm": 1.0, "um": 1.0, "Hz": 1e4, "MHz": 1e9, "1": 1e5, "cm^2": 10.0, "deg": 0.5001 * math.pi}
+_MOST |= {"W": 1e4, "V": 1e4, "A": 1e3, "ms": 600.0, "mJ": 1e3, "degC": 400.0}
+_LEAST = {"degC": 273.15}
 _MAY_BE_ZERO = ("minimum_depth", "depth_step", "depth_tolerance", "insulated_length")
 _THICKEST = 0.1  # m
 _AGES = re.compile(r"_\d+_to_\d+_years$")
@@ -92,9 +65,11 @@ class Device:
         Raises
         ------
         LibraryError
-            If nobody published it.
+            If nobody published it, or the device has no such field.
         """
-        entry = self.fields[name]
+        entry = self.fields.get(name)
+        if entry is None:
+            raise LibraryError(f"{self.name} has no such field", value=name)
         if isinstance(entry, Unpublished):
             raise entry.needed()
         return entry
@@ -256,6 +231,8 @@ def read_device(identifier: str, raw: dict[str, Any]) -> Device:
         {"maker": "", "summary": "", "generic": False, "aliases": [], "regulatory": {}},
     )
     kind = _one_of(f"device {identifier}", "kind", given["kind"], tuple(DEVICE_FIELDS))
+    drive = given["fields"].get("drive")
+    units = fields_of(kind, drive.get("value") if isinstance(drive, dict) else None)
     return Device(
         identifier,
         given["name"],
@@ -263,7 +240,7 @@ def read_device(identifier: str, raw: dict[str, Any]) -> Device:
         given["maker"],
         given["summary"],
         given["generic"],
-        _bounded(read_fields(f"device.{identifier}", given["fields"], DEVICE_FIELDS[kind])),
+        _bounded(_worded(read_fields(f"device.{identifier}", given["fields"], units))),
         _words(f"device {identifier}", "aliases", given["aliases"]),
         given["regulatory"],
     )
@@ -278,14 +255,23 @@ def read_fields(name: str, raw: Any, units: dict[str, str] | None) -> Fields:
     return {key: read_entry(f"{name}.{key}", value, units[key] if units else None) for key, value in raw.items()}
 
 
+def _worded(fields: Fields) -> Fields:
+    """Check the fields that may hold only some words."""
+    for key, allowed in WORDS.items():
+        if isinstance(entry := fields.get(key), Sourced):
+            _one_of(entry.name, "word", entry.text, allowed)
+    return fields
+
+
 def _bounded(fields: Fields) -> Fields:
     """Check that numbers are of a size that a device or a product can have."""
     for key, entry in fields.items():
         if isinstance(entry, Sourced) and not isinstance(entry.value, str):
-            high_enough = entry.si >= 0.0 if key in _MAY_BE_ZERO else entry.si > 0.0
+            least = _LEAST.get(entry.unit, 0.0)
+            high_enough = entry.si >= least if key in _MAY_BE_ZERO else entry.si > least
             spread = entry.spread
-            lowest = spread.low if spread is not None and math.isfinite(spread.low) else 0.0
-            if not high_enough or lowest < 0.0 or entry.si > _MOST.get(entry.unit, math.inf):
+            lowest = spread.low if spread is not None and math.isfinite(spread.low) else least
+            if not high_enough or lowest < least or entry.si > _MOST.get(entry.unit, math.inf):
                 raise LibraryError(f"{entry.name} is out of bounds", value=entry.text, allowed="a number above zero")
     return fields
 

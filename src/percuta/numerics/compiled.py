@@ -26,14 +26,28 @@ def one_thread() -> dict[str, str]:
     return dict.fromkeys(THREAD_VARIABLES, "1")
 
 
+# Sums may be reordered, so that loops run in vector registers; the assumption that nothing is NaN is left out,
+# or the compiler would remove the checks for it.
+_VECTOR_MATH = {"nsz", "arcp", "contract", "afn", "reassoc", "ninf"}
+
+
 def compiled(function: Function) -> Function:
     """Compile a function of numbers and arrays, without Python objects and with IEEE arithmetic."""
+    return _compile(function, fastmath=False)
+
+
+def vectorised(function: Function) -> Function:
+    """Compile a function like :func:`compiled`, with arithmetic that vector registers may reorder."""
+    return _compile(function, fastmath=_VECTOR_MATH)
+
+
+def _compile(function: Function, fastmath: bool | set[str]) -> Function:
     import numba
 
     try:
-        loop: Any = numba.njit(cache=True, error_model="numpy")(function)
+        loop: Any = numba.njit(cache=True, error_model="numpy", fastmath=fastmath)(function)
     except RuntimeError:  # numba found no folder that it may write
-        loop = numba.njit(error_model="numpy")(function)
+        loop = numba.njit(error_model="numpy", fastmath=fastmath)(function)
     return cast(Function, loop)
 
 

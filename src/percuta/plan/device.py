@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from percuta.errors import DeviceLimitError, LibraryError, PlanError, Where, nearest
-from percuta.library.entries import DEVICE_FIELDS, Device, Fields
+from percuta.library.device_fields import DEVICE_FIELDS
+from percuta.library.entries import Device, Fields
 from percuta.library.registry import Library
 from percuta.plan.model import Cartridge, DeviceChoice, Plan
 from percuta.plan.steps import Needling, RfPulses

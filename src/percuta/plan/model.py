@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, LiteralString
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from percuta.plan.faults import misfit
 from percuta.plan.quantities import (
     Age,
     Area,
@@ -19,6 +20,7 @@ from percuta.plan.quantities import (
 )
 from percuta.plan.steps import PLAIN_TEXT, AnyStep, Name, Needling, RfPulses, Strict
 
+_OTHER = "another name"
 Answer = Literal["yes", "no", "unknown"]
 DesiredEffect = Literal[
     "wrinkles", "laxity", "acne_scars", "texture", "striae", "other_scars", "alopecia", "melasma", "other"
@@ -148,11 +150,6 @@ class Override(Strict):
     reason: Line
 
 
-def _name_fault(what: LiteralString, found: str, known: list[str], path: tuple[str | int, ...]) -> PydanticCustomError:
-    context = {"found": found, "known": known, "allowed": ", ".join(known) or "another name", "path": path}
-    return PydanticCustomError("name", what, context)
-
-
 class Plan(Strict):
     """A whole treatment plan; see ``percuta new`` for a starting point."""
 
@@ -174,18 +171,18 @@ class Plan(Strict):
         names = [zone.name for zone in self.zones]
         for number, name in enumerate(names):
             if name in names[:number]:
-                raise _name_fault("two zones have the same name", name, [], ("zones", number, "name"))
+                raise misfit("two zones have the same name", ("zones", number, "name"), name, allowed=_OTHER)
         rules = [override.rule for override in self.overrides]
         for number, rule in enumerate(rules):
             if rule in rules[:number]:
-                raise _name_fault("two overrides name the same rule", rule, [], ("overrides", number, "rule"))
+                raise misfit("two overrides name the same rule", ("overrides", number, "rule"), rule, allowed=_OTHER)
         for number, step in enumerate(self.session.steps):
             path = ("session", "steps", number, "zones")
             for position, zone in enumerate(step.zones or ()):
                 if zone not in names:
-                    raise _name_fault("the plan has no zone of this name", zone, names, path)
+                    raise misfit("the plan has no zone of this name", path, zone, allowed=", ".join(names), known=names)
                 if zone in (step.zones or ())[:position]:
-                    raise _name_fault("the step names a zone twice", zone, [], path)
+                    raise misfit("the step names a zone twice", path, zone, allowed=_OTHER)
         return self
 
     def zone(self, name: str) -> Zone:

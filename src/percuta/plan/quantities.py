@@ -9,12 +9,12 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import PydanticCustomError, core_schema
 
 from percuta.errors import UnitError
-from percuta.units import Quantity, parse
+from percuta.units import Quantity, parse, unit_of
 
 
 @dataclass(frozen=True)
 class _Field:
-    """A quantity of one dimension between two bounds, given in ``unit``."""
+    """A quantity of one dimension between two bounds, given in ``unit``; ``zero`` tells whether it may be nothing."""
 
     unit: str
     low: float
@@ -36,7 +36,7 @@ class _Field:
         }
 
     def _bounds(self) -> str:
-        start = f"from {self.low:g}" if self.zero or self.low > 0 else "above 0"
+        start = "above 0" if self.low == 0 and not self.zero else f"from {self.low:g}"
         return f"{start} to {self.high:g} {self.unit}"
 
     def _read(self, value: Any) -> Quantity:
@@ -47,10 +47,12 @@ class _Field:
                 "quantity", "{what}", {"what": fault.what, "allowed": fault.allowed or ""}
             ) from fault
         magnitude = quantity.to(self.unit)
-        rounding = 1 + 1e-9
-        inside = self.low / rounding <= magnitude <= self.high * rounding
-        if not inside or (magnitude <= 0 and not self.zero):
+        rounding = 1e-9
+        inside = self.low - rounding * abs(self.low) <= magnitude <= self.high * (1 + rounding)
+        if not inside or (magnitude == 0 and not self.zero):
             raise PydanticCustomError("quantity", "{what}", {"what": "out of bounds", "allowed": self._bounds()})
+        if unit_of(quantity.text) == "1":  # "1.5" is an angle in radians, which nobody means
+            raise PydanticCustomError("quantity", "{what}", {"what": "the unit is missing", "allowed": self._bounds()})
         return quantity
 
 
@@ -74,3 +76,24 @@ Energy = Annotated[Quantity, _Field("mJ", 0, 100_000)]
 Power = Annotated[Quantity, _Field("W", 0, 1000)]
 Voltage = Annotated[Quantity, _Field("V", 0, 2000)]
 SensorTemperature = Annotated[Quantity, _Field("degC", 30, 120)]
+
+# Of a pulse file.
+Distance = Annotated[Quantity, _Field("mm", 0, 200)]
+DistanceOrNone = Annotated[Quantity, _Field("mm", 0, 200, zero=True)]
+Angle = Annotated[Quantity, _Field("deg", 5, 90)]
+RadioFrequency = Annotated[Quantity, _Field("kHz", 10, 10_000)]
+ElectricalConductivity = Annotated[Quantity, _Field("S/m", 0, 100)]
+ConductivitySlope = Annotated[Quantity, _Field("1/K", 0, 0.1, zero=True)]
+ThermalConductivity = Annotated[Quantity, _Field("W/m/K", 0, 1000)]
+HeatCapacity = Annotated[Quantity, _Field("MJ/m^3/K", 0, 20)]
+Density = Annotated[Quantity, _Field("kg/m^3", 0, 25_000)]
+Perfusion = Annotated[Quantity, _Field("1/s", 0, 1, zero=True)]
+Resistance = Annotated[Quantity, _Field("ohm", 0, 100_000, zero=True)]
+Current = Annotated[Quantity, _Field("A", 0, 1000)]
+Duration = Annotated[Quantity, _Field("s", 0, 600)]
+DurationOrNone = Annotated[Quantity, _Field("s", 0, 600, zero=True)]
+Temperature = Annotated[Quantity, _Field("degC", -20, 60, zero=True)]
+TemperatureDifference = Annotated[Quantity, _Field("K", -50, 50, zero=True)]
+HeatTransfer = Annotated[Quantity, _Field("W/m^2/K", 0, 100_000)]
+ProportionalGain = Annotated[Quantity, _Field("W/K", 0, 1000)]
+IntegralGain = Annotated[Quantity, _Field("W/K/s", 0, 100_000, zero=True)]

@@ -83,7 +83,8 @@ def _to_fill_in(device: Device) -> str:
 
 def _steps(device: Device, zone: str, area: float) -> str:
     deepest = device.published("maximum_depth") or device.published("needle_length")
-    depth = min(1e-3, deepest.si) if deepest is not None else 1e-3
+    least = device.published("minimum_depth")
+    depth = max(min(1e-3, deepest.si if deepest else 1e-3), least.si if least else 0.0)
     needles, how = "needling", "passes = 4"
     if device.kind == "roller":
         depth, how = (deepest.si if deepest else 1e-3), "passes = 12"

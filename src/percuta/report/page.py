@@ -6,13 +6,6 @@ Apart from it what researchers ask for, and the session sheet as a page of its o
 
 from __future__ import annotations
 
-from functools import cache
-from importlib import resources
-
-import jinja2
-from markupsafe import Markup
-
-from percuta.manifest import DISCLAIMER
 from percuta.report import wording
 from percuta.report.depth import zones_in_depth
 from percuta.report.judgement import answered_claims, benefit, overridden, overrides, pigment, sorted_findings, verdict
@@ -20,6 +13,7 @@ from percuta.report.material import Citations, ReportMaterial
 from percuta.report.outcome import courses, endpoint_groups, endpoint_rows, no_course, recovery, session
 from percuta.report.plan_summary import facts, label_facts, steps
 from percuta.report.provenance import device_fields, inputs, manifest_rows, other_library
+from percuta.report.rendering import rendered
 from percuta.report.sheet import session_sheet
 
 __all__ = ["ReportMaterial", "render_report"]
@@ -39,45 +33,40 @@ def render_report(material: ReportMaterial) -> str:
         HTML with its style sheet and charts inside; no script and no address is loaded.
     """
     citations = Citations()
-    return (
-        _environment()
-        .get_template("report.html.j2")
-        .render(
-            cite=citations,
-            references=citations.listed,
-            style=Markup(_file("report.css")),
-            disclaimer=DISCLAIMER,
-            title=material.plan.title,
-            notes=material.plan.notes,
-            banner=_banner(material),
-            stopped=material.stopped,
-            verdict=verdict(material),
-            overridden=overridden(material),
-            facts=facts(material),
-            label_facts=label_facts(material),
-            steps=steps(material),
-            findings=sorted_findings(material),
-            claims=answered_claims(material),
-            zones=zones_in_depth(material),
-            session=session(material),
-            recovery=recovery(material),
-            pigment=pigment(material),
-            benefit=benefit(material),
-            endpoints=endpoint_groups(material),
-            research_endpoints=endpoint_rows(material.endpoints),
-            courses=courses(material),
-            inputs=inputs(material),
-            grades=wording.GRADES,
-            device=material.device,
-            device_fields=device_fields(material),
-            manifest=manifest_rows(material),
-            plan_text=material.plan_text,
-            no_course=no_course(material),
-            other_library=other_library(material),
-            overrides=overrides(material.findings),
-            sheet=session_sheet(material.plan, material.library),
-            members=material.manifest.get("members", ""),
-        )
+    return rendered(
+        "report.html.j2",
+        cite=citations,
+        references=citations.listed,
+        title=material.plan.title,
+        notes=material.plan.notes,
+        banner=_banner(material),
+        stopped=material.stopped,
+        verdict=verdict(material),
+        overridden=overridden(material),
+        facts=facts(material),
+        label_facts=label_facts(material),
+        steps=steps(material),
+        findings=sorted_findings(material),
+        claims=answered_claims(material),
+        zones=zones_in_depth(material),
+        session=session(material),
+        recovery=recovery(material),
+        pigment=pigment(material),
+        benefit=benefit(material),
+        endpoints=endpoint_groups(material),
+        research_endpoints=endpoint_rows(material.endpoints),
+        courses=courses(material),
+        inputs=inputs(material),
+        grades=wording.GRADES,
+        device=material.device,
+        device_fields=device_fields(material),
+        manifest=manifest_rows(material),
+        plan_text=material.plan_text,
+        no_course=no_course(material),
+        other_library=other_library(material),
+        overrides=overrides(material.findings),
+        sheet=session_sheet(material.plan, material.library),
+        members=material.manifest.get("members", ""),
     )
 
 
@@ -86,18 +75,3 @@ def _banner(material: ReportMaterial) -> str:
         return ""
     why = "The checks refuse this plan." if material.verdict == "refused" else "The checks defer this plan."
     return f"REFUSED. {why} Computed for study only, not to be carried out."
-
-
-@cache
-def _environment() -> jinja2.Environment:
-    return jinja2.Environment(
-        loader=jinja2.FunctionLoader(_file),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
-def _file(name: str) -> str:
-    return (resources.files("percuta.report") / "templates" / name).read_text(encoding="utf-8")

@@ -16,14 +16,19 @@ from percuta.errors import PlanError, Where
 TREE, ENDPOINTS, FINDINGS = "result.nc", "endpoints.json", "findings.json"
 REPORT, MANIFEST = "report.html", "manifest.json"
 FILES = (TREE, ENDPOINTS, FINDINGS, REPORT, MANIFEST)
+FIELDS, PICTURE, ZONE, PULSE_PAGE = "fields.nc", "fields.vti", "zone.json", "pulse.html"
+PULSE_FILES = (FIELDS, PICTURE, ZONE, PULSE_PAGE, MANIFEST)
+SWEEP_TABLE, SWEEP_ROWS, SWEEP_PAGE = "sweep.csv", "sweep.json", "sweep.html"
+SWEEP_FILES = (SWEEP_TABLE, SWEEP_ROWS, SWEEP_PAGE, MANIFEST)
+_EVERY = tuple(dict.fromkeys((*FILES, *PULSE_FILES, *SWEEP_FILES)))  # a folder holds one result, of a plan or a pulse
 
 
 @contextmanager
 def new_result(folder: Path) -> Iterator[Path]:
     """Give a scratch folder; on success its files replace those of an earlier result.
 
-    Files of an earlier result that are not written anew are removed, other files are left alone. After an
-    error nothing has changed.
+    Files of an earlier result that are not written anew are removed, whether of a plan or of a pulse; other files
+    are left alone. After an error nothing has changed.
 
     Parameters
     ----------
@@ -39,7 +44,7 @@ def new_result(folder: Path) -> Iterator[Path]:
     try:
         made = not folder.exists()
         folder.mkdir(parents=True, exist_ok=True)
-        in_the_way = [name for name in FILES if (folder / name).exists() and not (folder / name).is_file()]
+        in_the_way = [name for name in _EVERY if (folder / name).exists() and not (folder / name).is_file()]
         if in_the_way:
             raise PlanError(
                 "something that is no file stands where the result goes", where=Where(folder / in_the_way[0])
@@ -49,8 +54,8 @@ def new_result(folder: Path) -> Iterator[Path]:
         raise PlanError("the result folder cannot be written", value=fault.strerror, where=Where(folder)) from fault
     try:
         yield scratch
-        written = [name for name in FILES if (scratch / name).exists()]
-        for name in FILES:
+        written = [name for name in _EVERY if (scratch / name).exists()]
+        for name in _EVERY:
             if name not in written:
                 (folder / name).unlink(missing_ok=True)
         for name in written:

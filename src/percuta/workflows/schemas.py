@@ -1,16 +1,21 @@
-"""The published JSON Schemas: of the plan file and of every output in JSON."""
+"""The published JSON Schemas: of the plan file, the pulse file and of every output in JSON."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_args
 
 from percuta.errors import PlanError, nearest
-from percuta.plan.schema import plan_schema
+from percuta.physics.pulse_setup import Accuracy
+from percuta.plan.pulse_tables import UnitOfArray
+from percuta.plan.schema import plan_schema, pulse_schema
 
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _NUMBER, _TEXT = {"type": "number"}, {"type": "string"}
 _TEXTS = {"type": "array", "items": _TEXT}
+_COUNT = {"type": "integer", "minimum": 0}
+_ACCURACY = {"enum": list(get_args(Accuracy))}
+_VALUE = {"type": ["string", "number", "boolean"]}  # what a key of a pulse file may be varied over
 
 
 def _record(required: dict[str, Any], optional: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -67,13 +72,65 @@ def _findings() -> dict[str, Any]:
     )
 
 
+def _run(texts: tuple[str, ...], more: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of a manifest; what every run states, and what one kind of run has besides."""
+    texts = ("percuta", "python", "platform", "library_sha256", "started", "finished", *texts)
+    libraries = {"libraries": {"type": "object", "additionalProperties": _TEXT}}
+    return _record({key: _TEXT for key in texts} | libraries | {"seconds": _NUMBER} | more)
+
+
 def _manifest() -> dict[str, Any]:
-    texts = ("percuta", "python", "platform", "plan_sha256", "library_sha256", "verdict", "started", "finished")
-    required: dict[str, Any] = {key: _TEXT for key in texts}
-    required |= {"libraries": {"type": "object", "additionalProperties": _TEXT}, "study": {"type": "boolean"}}
     override = _record({key: _TEXT for key in ("rule", "name", "reason")})
-    required["overrides"] = {"type": "array", "items": override}
-    return _record(required | {key: {"type": "integer"} for key in ("members", "seed")} | {"seconds": _NUMBER})
+    more = {"members": _COUNT, "seed": _COUNT, "study": {"type": "boolean"}}
+    return _run(("plan_sha256", "verdict"), more | {"overrides": {"type": "array", "items": override}})
+
+
+def _pulse_manifest() -> dict[str, Any]:
+    return _run(("pulse", "pulse_sha256"), {"accuracy": _ACCURACY, "sweep": _varied()})
+
+
+def _varied() -> dict[str, Any]:
+    return {"type": "object", "additionalProperties": {"type": "array", "items": _VALUE, "minItems": 1}}
+
+
+def _figure(unit: str, *, known: bool = True) -> dict[str, Any]:
+    return _record({"value": _NUMBER if known else _or_null(_NUMBER), "unit": {"const": unit}})
+
+
+def _zone() -> dict[str, Any]:
+    by_set = {"type": "object", "additionalProperties": _figure("mm^3"), "minProperties": 1}
+    extents = {"width": _figure("mm"), "height": _figure("mm")}
+    end_point = {"end_point": {"enum": ["collagen", "cell"]}}
+    one = _record(end_point | extents | {"top": _figure("mm", known=False)})
+    return _record(
+        {
+            "unit_of_array": {"enum": list(get_args(UnitOfArray))},
+            "accuracy": _ACCURACY,
+            "cells": _COUNT,
+            "steps": _COUNT,
+            **{key: _figure("W") for key in ("power_start", "power_end")},
+            **{key: _figure("ohm", known=False) for key in ("resistance_start", "resistance_end")},
+            **{key: _figure("J") for key in ("energy", "energy_per_needle")},
+            "peak_voltage": _figure("V"),
+            "temperature_mean_rise": _figure("K"),
+            "temperature_peak": _figure("degC"),
+            "sensor_reached": _figure("s", known=False),
+            "volume_above_60": _figure("mm^3"),
+            **{key: by_set for key in ("coagulated_volume", "necrotic_volume")},
+            "zone_set": _TEXT,
+            **{key: _figure("mm") for key in ("zone_width", "zone_height")},
+            "zones": {"type": "object", "additionalProperties": one},
+            "energy_balance_error": _figure("1"),
+            "discretisation_error": _figure("1", known=False),
+        }
+    )
+
+
+def _sweep(**more: Any) -> dict[str, Any]:
+    values = {"type": "object", "additionalProperties": _VALUE}
+    row = _record({"values": values, "zone": _or_null(_zone()), "error": _or_null(_error())})
+    rows = {"type": "array", "items": row}
+    return _record(more | {"title": _TEXT, "varied": _varied(), "accuracy": _ACCURACY, "rows": rows})
 
 
 def _error() -> dict[str, Any]:
@@ -127,7 +184,8 @@ def _doctor() -> dict[str, Any]:
     texts = {key: _TEXT for key in ("percuta", "python", "platform", "kernel cache", "library")}
     versions = {"type": "object", "additionalProperties": _TEXT}
     counts = {key: {"type": "integer"} for key in ("processors", "library values", "references")}
-    return _record(texts | counts | {"libraries": versions, "threads": {"anyOf": [versions, _TEXT]}})
+    required = texts | counts | {"libraries": versions, "threads": {"anyOf": [versions, _TEXT]}}
+    return _record(required, {"seconds to compile": _NUMBER})
 
 
 SCHEMAS: dict[str, Callable[[], dict[str, Any]]] = {
@@ -136,6 +194,12 @@ SCHEMAS: dict[str, Callable[[], dict[str, Any]]] = {
     "findings": _findings,
     "manifest": _manifest,
     "planned": _planned,
+    "pulse": pulse_schema,
+    "zone": _zone,
+    "sweep": _sweep,
+    "pulse_manifest": _pulse_manifest,
+    "pulsed": lambda: _record({"folder": _TEXT, "zone": _zone()}),
+    "swept": lambda: _sweep(folder=_TEXT),
     "new": lambda: _record({"plan": _TEXT}),
     "report": lambda: _record({"report": _TEXT}),
     "library_list": _library_list,

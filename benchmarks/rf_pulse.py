@@ -1,0 +1,403 @@
+"""One RF pulse, solved by Percuta and by NGSolve: `python benchmarks/rf_pulse.py [--quick] [--json FILE]`.
+
+The pulse is that of `examples/pulse_bipolar.toml`, an infinite bipolar checkerboard in a homogeneous layer, on the
+quarter cell [0, p/2] x [0, p/2] x [0, 4 mm] with the needle at its corner, +14 V on bare metal and 0 V on the planes
+midway between needles. Each of 50 equal steps finds the potential with the conductivity at the temperature with which
+the step starts, then takes one implicit Euler step for the temperature. Power is the heat deposited in a p x p cell.
+
+NGSolve is a general finite-element code, and the independent judge here. What is done to make it quick:
+
+* second order elements on a mesh that is graded from 60 micrometres at the electrode; edges of the electrode at half
+  of that, and the rest as coarse as an error of 1 % allows;
+* the heat matrix is factorised once; that of the potential is factorised by sparse Cholesky with the ordering of the
+  first step; conductivity compiled; symmetric matrices assembled by half;
+* besides, marked `kept factor`: the factor of every tenth step preconditions the steps between, which saves most
+  factorisations. That is the quickest way found; the ratio of times is given against both.
+
+NGSolve's meshing and its preparation before the first step are left out of the time that is compared; of Percuta the
+whole call is timed. Every part runs in a process of its own, so that peak memory is of that part alone.
+Answers of NGSolve to further problems: `ngsolve_reference.py`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+PITCH, DIAMETER, TIP, BARE, DEPTH = 1.5, 0.25, 2.0, 0.5, 4.0  # mm
+VOLTAGE = 28.0  # V rms between polarities
+SIGMA, SLOPE, SLOPE_FROM = 0.3e-3, 0.015, 37.0  # S/mm, 1/K, degC
+CONDUCTIVITY, HEAT_CAPACITY = 0.4e-3, 3.706e-3  # W/(mm K), J/(mm3 K)
+START, WIDTH, STEPS = 34.0, 0.5, 50  # degC, s
+
+# From an independent finite-element computation, converged in space, with the 50 steps described above.
+REFERENCE = {"power_start": 0.1651, "power_end": 0.2418, "mean_rise": 3.193, "volume_above_60": 0.2160}
+UNITS = {"power_start": "W", "power_end": "W", "mean_rise": "K", "volume_above_60": "mm3"}
+PARTS = ("ngsolve", "percuta", "stream")
+
+
+@dataclass(frozen=True)
+class MeshSize:
+    """Sizes of elements [mm]: on the electrode, at its edges, elsewhere; how fast they grow (0 to 1).
+
+    ``edge_levels`` halves elements towards the electrode's edges so many times again.
+    """
+
+    electrode: float
+    edge: float
+    elsewhere: float
+    growth: float
+    edge_levels: int = 0
+
+
+UNIFORM_ELECTRODE = MeshSize(0.06, 0.06, 0.35, 0.3)
+TUNED = MeshSize(0.06, 0.03, 0.5, 0.5)
+FINE = MeshSize(0.04, 0.04, 0.15, 0.3, 3)
+
+
+def quarter_cell(size: MeshSize) -> Any:
+    """Return the mesh of the quarter cell; boundaries ``electrode``, ``ground`` and ``insulated``."""
+    import ngsolve
+    from netgen import occ
+
+    radius = DIAMETER / 2
+    cell = occ.Box((0, 0, 0), (PITCH / 2, PITCH / 2, DEPTH))
+    cell.faces.name = "insulated"
+    cell.faces.Max(occ.X).name = cell.faces.Max(occ.Y).name = "ground"
+    shaft = occ.Cylinder((0, 0, -1), occ.Z, r=radius, h=1 + TIP - BARE)
+    shaft.faces.name = "insulated"
+    metal = occ.Cylinder((0, 0, TIP - BARE), occ.Z, r=radius, h=BARE)
+    metal.faces.name = "electrode"
+    metal.faces.maxh = size.electrode
+    tissue = cell - shaft - metal
+    for edge in tissue.edges:
+        from_axis = (edge.center.x**2 + edge.center.y**2) ** 0.5
+        if 0.7 < from_axis / radius < 1.01 and min(abs(edge.center.z - z) for z in (TIP - BARE, TIP)) < 1e-6:
+            edge.maxh = size.edge
+            edge.hpref = 1
+    mesh = ngsolve.Mesh(occ.OCCGeometry(tissue).GenerateMesh(maxh=size.elsewhere, grading=size.growth))
+    if size.edge_levels:
+        mesh.RefineHP(size.edge_levels, factor=0.25)
+    mesh.Curve(2)
+    return mesh
+
+
+class FinitePulse:
+    """The pulse by second order finite elements; :meth:`run` is what is timed."""
+
+    def __init__(self, mesh: Any, steps: int = STEPS) -> None:
+        import ngsolve as ng
+
+        self.mesh = mesh
+        space = ng.H1(mesh, order=2, dirichlet="electrode|ground")
+        trial, test = space.TnT()
+        warmth = ng.H1(mesh, order=2)
+        rise_trial, rise_test = warmth.TnT()
+        self.rise, self.potential = ng.GridFunction(warmth), ng.GridFunction(space)
+        sigma = (SIGMA * (1 + SLOPE * (self.rise + (START - SLOPE_FROM)))).Compile()
+        self.electric = ng.BilinearForm(space, symmetric=True)
+        self.electric += sigma * ng.grad(trial) * ng.grad(test) * ng.dx
+        self.joule = ng.LinearForm(warmth)
+        field = ng.grad(self.potential)
+        self.joule += sigma * ng.InnerProduct(field, field) * rise_test * ng.dx
+        self.conduction = ng.BilinearForm(warmth, symmetric=True)
+        self.conduction += CONDUCTIVITY * ng.grad(rise_trial) * ng.grad(rise_test) * ng.dx
+        self.step = WIDTH / steps
+        implicit = ng.BilinearForm(warmth, symmetric=True)
+        implicit += HEAT_CAPACITY * rise_trial * rise_test * ng.dx
+        implicit += self.step * CONDUCTIVITY * ng.grad(rise_trial) * ng.grad(rise_test) * ng.dx
+        self.conduction.Assemble()
+        self.heat_factor = implicit.Assemble().mat.Inverse(inverse="sparsecholesky")
+        self.steps, self.free, self.unknowns = steps, space.FreeDofs(), space.ndof
+        self.factor: Any = None
+
+    def run(self, kept_factor: bool = False) -> dict[str, Any]:
+        """Take all steps from the start and return the seconds spent in them, and the power of every step [W]."""
+        import ngsolve as ng
+
+        self.rise.vec[:] = 0.0
+        self.potential.Set(VOLTAGE / 2, definedon=self.mesh.Boundaries("electrode"))
+        heat, power = self.rise.vec.CreateVector(), []
+        seconds = {"assembly": 0.0, "solve": 0.0}
+        begin, begin_cpu = time.perf_counter(), time.process_time()
+        for number in range(self.steps):
+            started = time.perf_counter()
+            self.electric.Assemble()
+            assembled = time.perf_counter()
+            self._find_potential(refresh=not kept_factor or number % 10 == 0)
+            solved = time.perf_counter()
+            power.append(4 * ng.InnerProduct(self.potential.vec, self.electric.mat * self.potential.vec))
+            self.joule.Assemble()
+            sourced = time.perf_counter()
+            heat.data = self.step * (self.joule.vec - self.conduction.mat * self.rise.vec)
+            self.rise.vec.data += self.heat_factor * heat
+            seconds["assembly"] += assembled - started + sourced - solved
+            seconds["solve"] += solved - assembled + time.perf_counter() - sourced
+        return {
+            "seconds": time.perf_counter() - begin,
+            "cpu_seconds": time.process_time() - begin_cpu,
+            **seconds,
+            "power": power,
+        }
+
+    def _find_potential(self, refresh: bool) -> None:
+        import ngsolve as ng
+
+        matrix, values = self.electric.mat, self.potential.vec
+        if self.factor is None:
+            self.factor = matrix.Inverse(self.free, inverse="sparsecholesky")
+        elif refresh:
+            self.factor.Update()
+        residual = (-matrix * values).Evaluate()
+        if refresh:
+            values.data += self.factor * residual
+            return
+        direction = (self.factor * residual).Evaluate()
+        change = ng.InnerProduct(residual, direction)
+        enough = 1e-6 * ng.InnerProduct(values, matrix * values)  # of the power
+        while change > enough:
+            along = (matrix * direction).Evaluate()
+            length = change / ng.InnerProduct(direction, along)
+            values.data += length * direction
+            residual.data -= length * along
+            onward = (self.factor * residual).Evaluate()
+            before, change = change, ng.InnerProduct(residual, onward)
+            direction.data = onward + (change / before) * direction
+
+    def answers(self, power: list[float]) -> dict[str, float]:
+        """Return what is compared: powers [W] and volume [mm3] per p x p cell, mean rise of the tissue [K]."""
+        import ngsolve as ng
+
+        hot = ng.IfPos(self.rise - (60.0 - START), 1.0, 0.0)
+        return {
+            "power_start": power[0],
+            "power_end": power[-1],
+            "mean_rise": ng.Integrate(self.rise, self.mesh) / ng.Integrate(1.0, self.mesh),
+            "volume_above_60": 4 * ng.Integrate(hot, self.mesh, order=20),
+        }
+
+
+def ngsolve_part(quick: bool) -> list[dict[str, Any]]:
+    import ngsolve as ng
+
+    results = []
+    cases = [("60 um at the electrode", UNIFORM_ELECTRODE), ("tuned", TUNED)] + ([] if quick else [("fine", FINE)])
+    for name, size in cases:
+        began = time.perf_counter()
+        mesh = quarter_cell(size)
+        meshed = time.perf_counter() - began
+        for kept_factor in (False, True):
+            for threads in (1, 2):
+                if name == "fine" and (kept_factor or threads == 1):
+                    continue
+                ng.SetNumThreads(threads)
+                with ng.TaskManager():
+                    began = time.perf_counter()
+                    pulse = FinitePulse(mesh)
+                    prepared = time.perf_counter() - began
+                    runs = [pulse.run(kept_factor) for _ in range(1 if quick or name == "fine" else 5)]
+                    best = min(runs, key=lambda run: run["seconds"])
+                    power = best.pop("power")
+                    answers = pulse.answers(power)
+                label = f"NGSolve, {name}{', kept factor' if kept_factor else ''}"
+                row = {"label": label, "threads": threads, "unknowns": pulse.unknowns, "elements": mesh.ne}
+                results.append(row | best | {"meshing": meshed, "preparation": prepared, "answers": answers})
+    return results
+
+
+def bipolar_setup() -> Any:
+    """Return the pulse as Percuta sees it, in SI units; no damage is asked for, as in the other program."""
+    from percuta.physics.pulse_setup import Drive, Needle, NeedleArray, PulseSetup, Surface, TissueLayer
+
+    gel = TissueLayer("gel", DEPTH * 1e-3, SIGMA * 1e3, SIGMA * 1e3, SLOPE, CONDUCTIVITY * 1e3, HEAT_CAPACITY * 1e9)
+    start = START + 273.15
+    return PulseSetup(
+        layers=(gel,),
+        needle=Needle(DIAMETER * 1e-3, TIP * 1e-3, BARE * 1e-3, conductivity=0.0),
+        array=NeedleArray("checkerboard", PITCH * 1e-3),
+        drive=Drive(width=WIDTH, voltage=VOLTAGE),
+        top=Surface(),
+        bottom=Surface(),
+        start_surface=start,
+        start_core=start,
+        boiling=None,
+    )
+
+
+def percuta_part(quick: bool) -> list[dict[str, Any]]:
+    import numba
+
+    from percuta.physics.pulse import compute_pulse
+
+    setup, results = bipolar_setup(), []
+    for accuracy in ("draft", "standard") if quick else ("draft", "standard", "reference"):
+        for threads in (1, 2):
+            numba.set_num_threads(threads)
+            compute_pulse(setup, accuracy, steps=STEPS)  # compiles
+            best: dict[str, Any] = {"seconds": float("inf")}
+            for _ in range(1 if quick else 5):
+                began, began_cpu = time.perf_counter(), time.process_time()
+                record = compute_pulse(setup, accuracy, steps=STEPS)
+                seconds, cpu = time.perf_counter() - began, time.process_time() - began_cpu
+                if seconds < best["seconds"]:
+                    best = {"seconds": seconds, "cpu_seconds": cpu}
+            answers = {
+                "power_start": float(record.traces.power[0]),
+                "power_end": float(record.traces.power[record.pulse_end]),
+                "mean_rise": float(record.traces.mean_rise[record.pulse_end]),
+                "volume_above_60": record.volume_above_60 * 1e9,
+            }
+            row = {"label": f"Percuta, {accuracy}", "threads": threads, "unknowns": record.cells}
+            results.append(row | best | {"answers": answers})
+    return results
+
+
+def stream_part(quick: bool) -> list[dict[str, Any]]:
+    """Return the bandwidth of a[i] = b[i] + s c[i]; 24 bytes count for each i, reads caused by writes do not."""
+    import numba
+    import numpy as np
+
+    def triad(a: Any, b: Any, c: Any, scale: float) -> None:
+        for i in numba.prange(a.size):
+            a[i] = b[i] + scale * c[i]
+
+    size = 30_000_000  # 240 MB an array, beyond any cache
+    a, b, c = np.zeros(size), np.ones(size), np.full(size, 2.0)
+    results = []
+    for threads in (1, 2):
+        kernel = numba.njit(parallel=threads > 1)(triad)
+        if threads > 1:
+            numba.set_num_threads(threads)
+        kernel(a, b, c, 3.0)
+        seconds = []
+        for _ in range(5 if quick else 20):
+            began = time.perf_counter()
+            kernel(a, b, c, 3.0)
+            seconds.append(time.perf_counter() - began)
+        results.append({"label": "Stream triad", "threads": threads, "bandwidth": 24e-9 * size / min(seconds)})
+    return results
+
+
+def machine() -> dict[str, str]:
+    """Name the machine and the versions that the times depend on."""
+    information = Path("/proc/cpuinfo")
+    named = (
+        [line for line in information.read_text().splitlines() if "model name" in line] if information.exists() else []
+    )
+    from percuta import __version__
+
+    packages = {"percuta": __version__}
+    for package in ("ngsolve", "numpy", "numba"):
+        try:
+            packages[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            packages[package] = "not installed"
+    return {
+        "processor": named[0].partition(":")[2].strip() if named else platform.processor(),
+        "cores": str(os.cpu_count()),
+        "system": platform.platform(),
+        "python": platform.python_version(),
+        **packages,
+    }
+
+
+def run_part(part: str, quick: bool) -> dict[str, Any]:
+    """Run one part in this process."""
+    rows = {"ngsolve": ngsolve_part, "percuta": percuta_part, "stream": stream_part}[part](quick)
+    return {"rows": rows, "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
+
+
+def run_apart(part: str, quick: bool) -> dict[str, Any]:
+    """Run one part in a process of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "part.json"
+        command = [sys.executable, __file__, "--only", part, "--json", str(file), *(["--quick"] if quick else [])]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        found: dict[str, Any] = json.loads(file.read_text())["parts"][part]
+        return found
+
+
+def show(found: dict[str, Any]) -> None:
+    """Print all parts."""
+    print(", ".join(f"{name} {value}" for name, value in found["machine"].items()))
+    print("Reference: " + ", ".join(f"{name} {value} {UNITS[name]}" for name, value in REFERENCE.items()))
+    for part, result in found["parts"].items():
+        print(f"\n{part}: peak memory {result['peak_memory_mb']:.0f} MB")
+        for row in result["rows"]:
+            if "bandwidth" in row:
+                print(f"  {row['label']}, {row['threads']} threads: {row['bandwidth']:.1f} GB/s")
+                continue
+            times = [f"{row['seconds']:.3f} s (processor {row['cpu_seconds']:.3f} s)"]
+            times += [
+                f"{name} {row[name]:.3f} s" for name in ("assembly", "solve", "meshing", "preparation") if name in row
+            ]
+            print(f"  {row['label']}, {row['threads']} threads, {row['unknowns']} unknowns: {', '.join(times)}")
+            errors = (f"{k} {v:.4f} ({100 * (v / REFERENCE[k] - 1):+.2f} %)" for k, v in row["answers"].items())
+            print("    " + ", ".join(errors))
+    for name, ratio in found.get("ratios", {}).items():
+        print(f"\nNGSolve ({name}) / Percuta, one thread, both within 1 % in final power and volume: {ratio:.1f}")
+
+
+def quickest(rows: list[dict[str, Any]], kept_factor: bool = False) -> float | None:
+    """Return the least time on one thread that is within 1 % in final power and in volume."""
+
+    def good(row: dict[str, Any]) -> bool:
+        errors = (abs(row["answers"][name] / REFERENCE[name] - 1) for name in ("power_end", "volume_above_60"))
+        fits = row["threads"] == 1 and row["label"].endswith("kept factor") == kept_factor
+        return fits and all(error <= 0.01 for error in errors)
+
+    return min((row["seconds"] for row in rows if good(row)), default=None)
+
+
+def ratios(parts: dict[str, Any]) -> dict[str, float]:
+    """Return how many times quicker Percuta is, on one thread, both within 1 % in final power and in volume."""
+    ours, theirs = (parts[part]["rows"] for part in ("percuta", "ngsolve"))
+    times = {"factorised every step": quickest(theirs), "kept factor": quickest(theirs, kept_factor=True)}
+    own = quickest(ours)
+    return {name: seconds / own for name, seconds in times.items() if seconds and own}
+
+
+def better(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    """Return the better of two runs of a part, row by row."""
+    rows = [
+        max(pair, key=lambda row: row["bandwidth"] if "bandwidth" in row else -row["seconds"])
+        for pair in zip(one["rows"], other["rows"], strict=True)
+    ]
+    return {"rows": rows, "peak_memory_mb": max(one["peak_memory_mb"], other["peak_memory_mb"])}
+
+
+def main() -> None:
+    reader = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    reader.add_argument("--quick", action="store_true", help="one run each, no fine mesh")
+    reader.add_argument("--json", type=Path, help="write the figures to this file as well")
+    reader.add_argument("--only", choices=PARTS, help="one part, in this process")
+    asked = reader.parse_args()
+    if asked.only:
+        parts = {asked.only: run_part(asked.only, asked.quick)}
+    else:
+        parts = {part: run_apart(part, asked.quick) for part in PARTS}
+        for _ in range(
+            0 if asked.quick else 2
+        ):  # in turns, since the machine may be quicker at one time than at another
+            parts = {part: better(found, run_apart(part, quick=False)) for part, found in parts.items()}
+    found: dict[str, Any] = {"machine": machine(), "reference": REFERENCE, "parts": parts}
+    if {"ngsolve", "percuta"} <= parts.keys():
+        found["ratios"] = ratios(parts)
+    show(found)
+    if asked.json:
+        asked.json.write_text(json.dumps(found, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,33 @@
+"""Pages from templates: each one HTML file that needs nothing else."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from percuta.manifest import DISCLAIMER
+
+
+def rendered(template: str, **values: Any) -> str:
+    """Return a page from its template, with the style sheet and the disclaimer; what is put in is escaped."""
+    page = _environment().get_template(template)
+    return page.render(style=Markup(_file("report.css")), disclaimer=DISCLAIMER, **values)
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.FunctionLoader(_file),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _file(name: str) -> str:
+    return (resources.files("percuta.report") / "templates" / name).read_text(encoding="utf-8")
