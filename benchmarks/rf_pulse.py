@@ -144,12 +144,8 @@ class FinitePulse:
             self.rise.vec.data += self.heat_factor * heat
             seconds["assembly"] += assembled - started + sourced - solved
             seconds["solve"] += solved - assembled + time.perf_counter() - sourced
-        return {
-            "seconds": time.perf_counter() - begin,
-            "cpu_seconds": time.process_time() - begin_cpu,
-            **seconds,
-            "power": power,
-        }
+        total = {"seconds": time.perf_counter() - begin, "cpu_seconds": time.process_time() - begin_cpu}
+        return total | seconds | {"power": power}
 
     def _find_potential(self, refresh: bool) -> None:
         import ngsolve as ng
@@ -206,7 +202,7 @@ def ngsolve_part(quick: bool) -> list[dict[str, Any]]:
                     began = time.perf_counter()
                     pulse = FinitePulse(mesh)
                     prepared = time.perf_counter() - began
-                    runs = [pulse.run(kept_factor) for _ in range(1 if quick or name == "fine" else 5)]
+                    runs = [pulse.run(kept_factor) for _ in range(1 if quick or name == "fine" else 3)]
                     best = min(runs, key=lambda run: run["seconds"])
                     power = best.pop("power")
                     answers = pulse.answers(power)
@@ -246,7 +242,7 @@ def percuta_part(quick: bool) -> list[dict[str, Any]]:
             numba.set_num_threads(threads)
             compute_pulse(setup, accuracy, steps=STEPS)  # compiles
             best: dict[str, Any] = {"seconds": float("inf")}
-            for _ in range(1 if quick else 5):
+            for _ in range(1 if quick else 3):
                 began, began_cpu = time.perf_counter(), time.process_time()
                 record = compute_pulse(setup, accuracy, steps=STEPS)
                 seconds, cpu = time.perf_counter() - began, time.process_time() - began_cpu

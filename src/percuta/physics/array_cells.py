@@ -5,12 +5,14 @@ The quarter around one needle is computed once and copied, turned and mirrored, 
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
 
+from percuta.errors import PlanError
 from percuta.numerics.cut_cells import Cuts, needle_cuts
 from percuta.numerics.grid import centres
 from percuta.physics.array_piece import OUTSIDE, Axis, Fineness, copies_of, depth_edges, layer_of, piece_axes
@@ -25,6 +27,10 @@ from percuta.physics.pulse_setup import PulseSetup
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+
+BYTES_PER_CELL = 700.0
+"""What a pulse takes at its peak, measured by the benchmark."""
+_SHARE_OF_MEMORY = 0.8
 
 
 @dataclass(frozen=True)
@@ -98,6 +104,33 @@ class ArrayCells:
         return (self.x.size - 1, self.y.size - 1, self.z.size - 1)
 
 
+def check_memory(x: Floats, y: Floats, z: Floats) -> None:
+    """Check that a pulse on these cells fits in the machine's memory, before any of it is taken.
+
+    Raises
+    ------
+    PlanError
+        If it would need more than most of the memory.
+    """
+    cells = (x.size - 1) * (y.size - 1) * (z.size - 1)
+    needed, there = cells * BYTES_PER_CELL, _SHARE_OF_MEMORY * _memory()
+    if needed > there:
+        raise PlanError(
+            "the cells of this pulse would not fit in memory",
+            value=f"{cells:.3g} cells, about {needed / 2**30:.3g} GiB",
+            allowed=f"{there / 2**30:.3g} GiB on this machine",
+            do="use a coarser accuracy, fewer needles or a smaller margin",
+        )
+
+
+def _memory() -> float:
+    """Return the machine's memory [bytes]; infinite where it does not say."""
+    try:
+        return float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
+    except (AttributeError, OSError, ValueError):
+        return float("inf")
+
+
 def upright_cells(setup: PulseSetup, fineness: Fineness) -> ArrayCells:
     """Discretise the piece of an array of upright needles."""
     needle, array = setup.needle, setup.array
@@ -110,6 +143,7 @@ def upright_cells(setup: PulseSetup, fineness: Fineness) -> ArrayCells:
     layer = layer_of(z, planes)
     along, across = layer_sigma(setup, layer)
     x_axis, y_axis = piece_axes(array, radius, fineness)
+    check_memory(x_axis.edges, y_axis.edges, z)
     quarter = needle_cuts(x_axis.half_pitch, y_axis.half_pitch, z, lambda depth: radius_at(needle, depth))
     sigma = [(one.sigma_in_plane, one.sigma_in_depth) for one in setup.layers]
     field = needle_field(

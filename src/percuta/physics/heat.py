@@ -39,7 +39,8 @@ BOILING_RANGE = 2.0
 """Width of the range in which the water vaporises [K]."""
 
 _MOST_CORRECTIONS = 25
-_CHANGED = 1e-12
+_CHANGED = 1e-12  # W; below this nothing happens in the whole piece
+_REMAINS = 1e-2  # of the solver's tolerance; what a non-linear step may leave of its imbalance
 
 
 @dataclass
@@ -90,7 +91,7 @@ class HeatProblem:
         self.perfusion = self._flat(cells.volume * np.array([one.perfusion for one in layers])[cells.layer])
         self._conduct(conducting)
         self._surfaces()
-        self._coefficient = np.nan
+        self._coefficient, self._stale = np.nan, True
         self._rhs, self._change, self._power = (solver.padded() for _ in range(3))
         self._effective = self.capacity.copy()
         self.residual = 0.0
@@ -171,47 +172,50 @@ class HeatProblem:
             If the solve misses its tolerance.
         """
         solver = self.solver
-        limit = 1e-3 * self.tolerance
+        self.refresh(state)
         first = 0.0
         for correction in range(_MOST_CORRECTIONS):
-            if self._boils or self._coefficient != coefficient:
-                self._prepare(state, coefficient)
-            conducted = self.conducted(state.temperature)
+            if self._stale or self._coefficient != coefficient:
+                self._prepare(coefficient)
             np.subtract(rhs, state.enthalpy, out=self._rhs)
             self._rhs /= coefficient
-            self._rhs += conducted
-            self._change[:] = 0.0
+            self._rhs += self.conducted(state.temperature)
             size = float(np.abs(self._rhs).sum())
             first = first or size
-            if (correction > 0 and size <= limit * first) or size <= _CHANGED:
+            if size <= _CHANGED or (correction > 0 and size <= _REMAINS * self.tolerance * first):
                 return
+            self._change[:] = 0.0
             solve = solver.solve(self._change, self._rhs, self.tolerance)
             if not solve.reached:
                 raise unsolved("the temperature", solve)
             self.residual = max(self.residual, float(solve.history[-1]))
             state.enthalpy += self._effective * self._change
-            if not self._boils:
-                state.temperature += self._change
-                return
             self.refresh(state)
+            if not self._stale:  # no cell began or ceased to boil, so that the problem was linear
+                return
         raise unsolved("boiling", solve)
 
-    def _prepare(self, state: HeatState, coefficient: float) -> None:
-        if self._boils:
-            self.refresh(state)
+    def _prepare(self, coefficient: float) -> None:
         d = self.solver.flat("d")
         np.divide(self._effective, coefficient, out=d, casting="same_kind")
         d += self._wall32
         self.solver.d[self._dead] = 1.0
         self.solver.prepare()
-        self._coefficient = coefficient
+        self._coefficient, self._stale = coefficient, False
 
     def refresh(self, state: HeatState) -> None:
         """Set the temperature that belongs to the enthalpy."""
-        temperature_of(
-            state.temperature, self._effective, state.enthalpy, self.capacity, self.latent, state.escaped,
-            BOILING - self.reference, BOILING_RANGE,
-        )  # fmt: skip
+        changed = temperature_of(
+            state.temperature,
+            self._effective,
+            state.enthalpy,
+            self.capacity,
+            self.latent,
+            state.escaped,
+            BOILING - self.reference,
+            BOILING_RANGE,
+        )
+        self._stale = self._stale or changed > 0
 
     def filtered(self, heat: Floats, coefficient: float) -> Floats:
         """Return the temperature error [K] that an error of heat [J] means, damped where conduction is fast."""
@@ -264,26 +268,26 @@ def temperature_of(
     escaped: Array,
     boiling: float,
     width: float,
-) -> None:
-    """Set temperatures and effective heat capacities [J/K] from enthalpies."""
+) -> int:
+    """Set temperatures and effective heat capacities [J/K] from enthalpies; count the capacities that changed."""
+    changed = 0
     for k in range(temperature.shape[0]):
         c = capacity[k]
         if c <= 0.0:
             continue
-        h, gone = enthalpy[k], escaped[k]
+        h, gone, slope = enthalpy[k], escaped[k], c
         begin = boiling + width * gone
         rest = latent[k] * (1.0 - gone)
-        end = boiling + width
         if h <= c * begin or rest <= 0.0:
             temperature[k] = h / c
-            effective[k] = c
-        elif h < c * end + rest:
+        elif h < c * (boiling + width) + rest:
             slope = c + latent[k] / width
             temperature[k] = begin + (h - c * begin) / slope
-            effective[k] = slope
         else:
             temperature[k] = (h - rest) / c
-            effective[k] = c
+        changed += slope != effective[k]
+        effective[k] = slope
+    return changed
 
 
 @vectorised

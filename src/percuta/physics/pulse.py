@@ -21,7 +21,7 @@ Floats = NDArray[np.float64]
 
 # Size of the smallest cell in needle radii, ratio of neighbours, largest cell in pitches, ratio in the single field.
 _FINENESS: dict[str, tuple[float, float, float, float]] = {
-    "draft": (0.6, 1.4, 0.15, 1.3),
+    "draft": (0.4, 1.3, 0.1, 1.25),
     "standard": (0.3, 1.2, 0.05, 1.15),
     "reference": (0.12, 1.1, 0.03, 1.06),
 }
@@ -30,7 +30,6 @@ _EXACTNESS: dict[str, Exactness] = {
     "standard": Exactness(field=1e-3, heat=1e-4, temperature=0.5, fewest=10),
     "reference": Exactness(field=1e-5, heat=1e-6, temperature=0.05, fewest=40),
 }
-_BYTES_PER_CELL = 330  # measured, fields and solvers together
 _HEAT_SHOCK = 318.15  # K
 _REACTION = (318.15, 328.15)  # K
 _SURVIVED = 0.05  # Omega_cell below which cells count as alive
@@ -68,7 +67,7 @@ def compute_pulse(
 
     Raises
     ------
-    PercutaError
+    PlanError
         If the cells would not fit in memory; said before it is taken.
     ConvergenceError
         If a solve misses its tolerance, or a sensor is never near its target.
@@ -100,11 +99,6 @@ def fineness_of(setup: PulseSetup, accuracy: Accuracy, cell_size: float | None =
         radii * 0.5 * setup.needle.diameter, setup.needle.exposed_length / 3.0, max(0.5 * spread, 5e-6)
     )
     return Fineness(size, ratio, pitches * setup.array.pitch, field_ratio)
-
-
-def memory_needed(cells: int) -> float:
-    """Return an estimate of the memory that a number of cells takes [bytes]."""
-    return float(cells * _BYTES_PER_CELL)
 
 
 def warm() -> None:
@@ -144,7 +138,7 @@ def cells_of(setup: PulseSetup, fineness: Fineness) -> ArrayCells:
 
     Raises
     ------
-    PercutaError
+    PlanError
         If the cells would not fit in memory.
     """
     return (oblique_cells if setup.array.pattern == "pair" else upright_cells)(setup, fineness)

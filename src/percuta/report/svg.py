@@ -25,14 +25,18 @@ COLOURS = {
     "epidermis": "#c9906f",
     "dermis": "#f2d3c3",
     "below": "#f8efca",
+    "cell": "#1f5f8b",
+    "collagen": "#a3431f",
+    "metal": "#3b464d",
+    "insulation": "#d3dade",
 }
 _FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 _LETTER = 0.58  # mean width of a letter as a share of the font size; only used to break lines
 
 
 def colour(name: str) -> str:
-    """Return a named colour as a CSS value with its fallback."""
-    return f"var(--percuta-{name}, {COLOURS[name]})"
+    """Return a named colour as a CSS value with its fallback; one that is written as ``#rrggbb`` stays as it is."""
+    return name if name.startswith("#") else f"var(--percuta-{name}, {COLOURS[name]})"
 
 
 def number(value: float) -> str:
@@ -186,6 +190,40 @@ def curve(points: Sequence[tuple[float, float]], *, paint: str, width: float = 2
     return (
         f'<polyline points="{_points(points)}" fill="none" style="stroke:{colour(paint)}" '
         f'stroke-width="{number(width)}" stroke-linejoin="round"{dashed}/>'
+    )
+
+
+def region(
+    lines: Sequence[Sequence[tuple[float, float]]],
+    *,
+    paint: str,
+    fill: float = 0.0,
+    width: float = 1.5,
+    dash: str = "",
+) -> str:
+    """Return closed lines as one outline; a line within another is a hole in what is filled."""
+    if not lines:
+        return ""
+    path = "".join(f"M{_points(points).replace(' ', 'L')}Z" for points in lines)
+    dashed = f' stroke-dasharray="{dash}"' if dash else ""
+    return (
+        f'<path d="{path}" fill-rule="evenodd" fill-opacity="{number(fill)}" style="fill:{colour(paint) if fill else "none"};'
+        f'stroke:{colour(paint)}" stroke-width="{number(width)}" stroke-linejoin="round"{dashed}/>'
+    )
+
+
+def window(x: float, y: float, width: float, height: float, parts: Sequence[str]) -> str:
+    """Return elements of the drawing of which only what lies within a rectangle is seen."""
+    place = f'x="{number(x)}" y="{number(y)}" width="{number(width)}" height="{number(height)}"'
+    box = " ".join(map(number, (x, y, width, height)))
+    return f'<svg {place} viewBox="{box}" overflow="hidden">{"".join(parts)}</svg>'
+
+
+def picture(x: float, y: float, width: float, height: float, address: str) -> str:
+    """Return a picture of points that is stretched over a rectangle."""
+    return (
+        f'<image x="{number(x)}" y="{number(y)}" width="{number(width)}" height="{number(height)}" '
+        f'preserveAspectRatio="none" href="{escape(address)}"/>'
     )
 
 
