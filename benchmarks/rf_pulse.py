@@ -30,6 +30,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -44,7 +45,8 @@ START, WIDTH, STEPS = 34.0, 0.5, 50  # degC, s
 # From an independent finite-element computation, converged in space, with the 50 steps described above.
 REFERENCE = {"power_start": 0.1651, "power_end": 0.2418, "mean_rise": 3.193, "volume_above_60": 0.2160}
 UNITS = {"power_start": "W", "power_end": "W", "mean_rise": "K", "volume_above_60": "mm3"}
-PARTS = ("ngsolve", "percuta", "stream")
+COMMAND = "python benchmarks/rf_pulse.py --markdown docs/benchmarks.md"
+PARTS = ("ngsolve", "percuta", "stream", "kernels")
 
 
 @dataclass(frozen=True)
@@ -285,6 +287,49 @@ def stream_part(quick: bool) -> list[dict[str, Any]]:
     return results
 
 
+def kernels_part(quick: bool) -> list[dict[str, Any]]:
+    """Return how fast the loops of the field solver run on few and on many cells, one thread.
+
+    What has to be moved is counted once for each array that a loop reads or writes.
+    """
+    import numpy as np
+
+    from percuta.numerics.conjugate_gradient import DiffusionSolver
+
+    results = []
+    for side in (29, 171):
+        edges = np.linspace(0.0, 1e-3 * side / 29, side + 1)
+        solver = DiffusionSolver(edges, edges, edges)
+        solver.gx[1:], solver.gy[:, 1:], solver.gz[:, :, 1:], solver.d[:] = 1.0, 1.0, 1.0, 1e-3
+        solver.prepare()
+        start, rhs = solver.padded(), solver.padded()
+        solver.box(rhs)[:] = np.random.default_rng(0).standard_normal(solver.shape)
+        walls = solver.flat("d").copy()
+        row: dict[str, Any] = {"label": "Percuta, loops", "threads": 1, "cells": solver.cells}
+        repeats = max(3, 2_000_000 // solver.cells)
+        for name, count, call in (
+            ("operator", 32, lambda solver=solver, rhs=rhs, walls=walls: solver.apply(rhs, walls)),
+            ("relaxation", 44, lambda solver=solver: solver.relax_once()),
+        ):
+            call()
+            seconds = []
+            for _ in range(3 if quick else 10):
+                began = time.perf_counter()
+                for _ in range(repeats):
+                    call()
+                seconds.append((time.perf_counter() - began) / repeats)
+            row[name] = count * solver.cells / min(seconds) * 1e-9
+        seconds = []
+        for _ in range(2 if quick else 4):
+            start[:] = 0.0
+            began = time.perf_counter()
+            solve = solver.solve(start, rhs, 0.0, most=4)
+            seconds.append((time.perf_counter() - began) / solve.iterations)
+        row["iteration_ns_per_cell"] = min(seconds) / solver.cells * 1e9
+        results.append(row)
+    return results
+
+
 def machine() -> dict[str, str]:
     """Name the machine and the versions that the times depend on."""
     information = Path("/proc/cpuinfo")
@@ -302,7 +347,7 @@ def machine() -> dict[str, str]:
     return {
         "processor": named[0].partition(":")[2].strip() if named else platform.processor(),
         "cores": str(os.cpu_count()),
-        "system": platform.platform(),
+        "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
         **packages,
     }
@@ -310,7 +355,9 @@ def machine() -> dict[str, str]:
 
 def run_part(part: str, quick: bool) -> dict[str, Any]:
     """Run one part in this process."""
-    rows = {"ngsolve": ngsolve_part, "percuta": percuta_part, "stream": stream_part}[part](quick)
+    rows = {"ngsolve": ngsolve_part, "percuta": percuta_part, "stream": stream_part, "kernels": kernels_part}[part](
+        quick
+    )
     return {"rows": rows, "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
 
 
@@ -324,25 +371,33 @@ def run_apart(part: str, quick: bool) -> dict[str, Any]:
         return found
 
 
-def show(found: dict[str, Any]) -> None:
-    """Print all parts."""
-    print(", ".join(f"{name} {value}" for name, value in found["machine"].items()))
-    print("Reference: " + ", ".join(f"{name} {value} {UNITS[name]}" for name, value in REFERENCE.items()))
+def lines_of(found: dict[str, Any]) -> Iterator[str]:
+    """Give all parts as text."""
+    yield (", ".join(f"{name} {value}" for name, value in found["machine"].items()))
+    yield ("Reference: " + ", ".join(f"{name} {value} {UNITS[name]}" for name, value in REFERENCE.items()))
     for part, result in found["parts"].items():
-        print(f"\n{part}: peak memory {result['peak_memory_mb']:.0f} MB")
+        yield (f"\n{part}: peak memory {result['peak_memory_mb']:.0f} MB")
         for row in result["rows"]:
+            if "iteration_ns_per_cell" in row:
+                yield (
+                    f"  {row['label']}, {row['cells']} cells: operator {row['operator']:.1f} GB/s, relaxation "
+                    f"{row['relaxation']:.1f} GB/s, one iteration {row['iteration_ns_per_cell']:.1f} ns a cell"
+                )
+                continue
             if "bandwidth" in row:
-                print(f"  {row['label']}, {row['threads']} threads: {row['bandwidth']:.1f} GB/s")
+                yield (f"  {row['label']}, {row['threads']} threads: {row['bandwidth']:.1f} GB/s")
                 continue
             times = [f"{row['seconds']:.3f} s (processor {row['cpu_seconds']:.3f} s)"]
             times += [
                 f"{name} {row[name]:.3f} s" for name in ("assembly", "solve", "meshing", "preparation") if name in row
             ]
-            print(f"  {row['label']}, {row['threads']} threads, {row['unknowns']} unknowns: {', '.join(times)}")
+            yield (f"  {row['label']}, {row['threads']} threads, {row['unknowns']} unknowns: {', '.join(times)}")
             errors = (f"{k} {v:.4f} ({100 * (v / REFERENCE[k] - 1):+.2f} %)" for k, v in row["answers"].items())
-            print("    " + ", ".join(errors))
+            yield ("    " + ", ".join(errors))
+    for name, share in found.get("shares", {}).items():
+        yield (f"\n{name}: {share}")
     for name, ratio in found.get("ratios", {}).items():
-        print(f"\nNGSolve ({name}) / Percuta, one thread, both within 1 % in final power and volume: {ratio:.1f}")
+        yield (f"\nNGSolve ({name}) / Percuta, one thread, both within 1 % in final power and volume: {ratio:.1f}")
 
 
 def quickest(rows: list[dict[str, Any]], kept_factor: bool = False) -> float | None:
@@ -364,12 +419,29 @@ def ratios(parts: dict[str, Any]) -> dict[str, float]:
     return {name: seconds / own for name, seconds in times.items() if seconds and own}
 
 
+def _quickness(row: dict[str, Any]) -> float:
+    if "bandwidth" in row:
+        return float(row["bandwidth"])
+    return -float(row.get("seconds", row.get("iteration_ns_per_cell", 0.0)))
+
+
+def shares(parts: dict[str, Any]) -> dict[str, str]:
+    """Return the loops' share of the stream bandwidth on many cells, and how time grows with the cells."""
+    stream = next(row["bandwidth"] for row in parts["stream"]["rows"] if row["threads"] == 1)
+    few, many = parts["kernels"]["rows"]
+    return {
+        f"Share of the stream bandwidth of one thread on {many['cells']} cells": ", ".join(
+            f"{name} {many[name] / stream:.0%}" for name in ("operator", "relaxation")
+        ),
+        f"Time of an iteration per cell, {many['cells']} against {few['cells']} cells": (
+            f"{many['iteration_ns_per_cell'] / few['iteration_ns_per_cell']:.2f} times"
+        ),
+    }
+
+
 def better(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
     """Return the better of two runs of a part, row by row."""
-    rows = [
-        max(pair, key=lambda row: row["bandwidth"] if "bandwidth" in row else -row["seconds"])
-        for pair in zip(one["rows"], other["rows"], strict=True)
-    ]
+    rows = [max(pair, key=_quickness) for pair in zip(one["rows"], other["rows"], strict=True)]
     return {"rows": rows, "peak_memory_mb": max(one["peak_memory_mb"], other["peak_memory_mb"])}
 
 
@@ -377,6 +449,7 @@ def main() -> None:
     reader = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     reader.add_argument("--quick", action="store_true", help="one run each, no fine mesh")
     reader.add_argument("--json", type=Path, help="write the figures to this file as well")
+    reader.add_argument("--markdown", type=Path, help="write what is printed to this page as well")
     reader.add_argument("--only", choices=PARTS, help="one part, in this process")
     asked = reader.parse_args()
     if asked.only:
@@ -390,7 +463,12 @@ def main() -> None:
     found: dict[str, Any] = {"machine": machine(), "reference": REFERENCE, "parts": parts}
     if {"ngsolve", "percuta"} <= parts.keys():
         found["ratios"] = ratios(parts)
-    show(found)
+    if {"stream", "kernels"} <= parts.keys():
+        found["shares"] = shares(parts)
+    text = "\n".join(lines_of(found))
+    print(text)
+    if asked.markdown:
+        asked.markdown.write_text(f"# The RF pulse against NGSolve\n\nWritten by `{COMMAND}`.\n\n```\n{text}\n```\n")
     if asked.json:
         asked.json.write_text(json.dumps(found, indent=2) + "\n")
 

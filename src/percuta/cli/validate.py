@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,6 +18,9 @@ _COLOURS = {"pass": "green", "inside": "green", "fail": "bold red", "outside": "
 @command
 def validate(
     case: Annotated[str | None, typer.Option("--case", help="Run one case only.", show_default=False)] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Write the table to this Markdown file as well.", show_default=False)
+    ] = None,
     as_json: JsonOption = False,
 ) -> int:
     """Run the verification and validation cases; ends with 1 only where a verification fails.
@@ -24,9 +28,12 @@ def validate(
     Example: percuta validate --case MECH-V9
     """
     from percuta.workflows.validate import validate as run
+    from percuta.workflows.validate import write_table
 
     with progress("cases") as update:
         validated = run(case, update)
+    if out is not None:
+        write_table(validated, out)
     if as_json:
         print_json(validated.as_dict())
     else:

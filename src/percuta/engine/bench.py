@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from percuta.engine.scenarios import Scenarios
-from percuta.library.entries import Device
+from percuta.library.entries import Device, Fields
 from percuta.library.registry import Library
 from percuta.plan.device import with_cartridge
 from percuta.plan.model import Plan
 from percuta.plan.steps import Needling
+from percuta.sources import Sourced, Unpublished
 
 Floats = NDArray[np.float64]
 
@@ -43,6 +44,30 @@ class Bench:
             return self.parameter(otherwise)
         return self.scenarios.draw(entry or self.device.known(field), f"device.{field}")
 
+    def of_tissue(self, tissue: str, name: str, column: str | None = None) -> Floats:
+        """Draw a property of a tissue; ``column`` names its column where that differs from its own name.
+
+        Raises
+        ------
+        LibraryError
+            If it is not published.
+        """
+        return self.scenarios.draw(tissue_entry(self.library.tissues[tissue], name), column)
+
     def opened(self, step: Needling) -> Bench:
         """Return the same bench with the cartridge that a step names."""
         return replace(self, device=with_cartridge(self.device, self.plan.device, step.cartridge))
+
+
+def tissue_entry(tissue: Fields, name: str) -> Sourced:
+    """Return a property of a tissue.
+
+    Raises
+    ------
+    LibraryError
+        If it is not published.
+    """
+    entry = tissue[name]
+    if isinstance(entry, Unpublished):
+        raise entry.needed()
+    return entry

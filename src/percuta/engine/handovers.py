@@ -66,6 +66,59 @@ class Channels:
     tracks_beyond_dermis: Floats
 
 
+COMPARTMENTS = ("epidermis", "papillary", "reticular", "subcutis")
+"""Where the heated fractions are averaged; of the subcutis the uppermost part only, see :class:`ThermalZone`."""
+
+
+@dataclass(frozen=True)
+class ThermalZone:
+    """What the current of one session does to one zone; depths [m], fractions 0 to 1, arrays (m,) or (m, z).
+
+    Attributes
+    ----------
+    depth : (z,)
+        Depths of the profiles, the same for all scenarios.
+    coagulated, necrotic, heat_shocked : (m, z)
+        Fraction of the treated area in which collagen is denatured (the mean of 1 - exp(-Omega) of the collagen set
+        of the scenario), in which cells die (of its cell set), and which lives on after a heat shock.
+    coagulated_in, necrotic_in, heat_shocked_in : (m, 4)
+        Their means over the depth of the :data:`COMPARTMENTS`; of the subcutis over its first millimetre.
+    width, height, volume, top
+        Of the largest zone around one needle that a single pulse coagulates [m, m, m^3, m]; 0 and NaN for none.
+    peak_temperature, surface_temperature
+        Highest in the tissue and on its surface [K].
+    energy_per_needle
+        Delivered by the strongest pulse [J].
+    resistance
+        Of the whole array when the current comes on, of one pair where pairs have their own generators [Ohm].
+    sensor_reached
+        Time until the sensors are at their target [s]; NaN where none control the pulse.
+    cell_set, collagen_set
+        Index of the kinetic sets of each scenario in ``cell_sets`` and ``collagen_sets``.
+    """
+
+    depth: Floats
+    coagulated: Floats
+    necrotic: Floats
+    heat_shocked: Floats
+    coagulated_in: Floats
+    necrotic_in: Floats
+    heat_shocked_in: Floats
+    width: Floats
+    height: Floats
+    volume: Floats
+    top: Floats
+    peak_temperature: Floats
+    surface_temperature: Floats
+    energy_per_needle: Floats
+    resistance: Floats
+    sensor_reached: Floats
+    cell_set: Indices
+    collagen_set: Indices
+    cell_sets: tuple[str, ...]
+    collagen_sets: tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class Injury:
     """Volume fractions of the papillary and the reticular dermis that one session injures, each (m, 2)."""
@@ -77,7 +130,7 @@ class Injury:
 
 @dataclass(frozen=True)
 class SessionTimes:
-    """Duration of every step [s], shape (m, steps), NaN where it is not computed; needling by zone, (m,)."""
+    """Duration of every step [s], shape (m, steps), and of the needling by zone, (m,)."""
 
     steps: Floats
     needling: dict[str, Floats]
@@ -85,19 +138,24 @@ class SessionTimes:
 
 @dataclass(frozen=True)
 class Tolerance:
-    """Pain (0 to 10), days of redness [s] and the index of the end point seen, each (m,)."""
+    """Pain (0 to 10), days of redness and downtime [s] and the index of the end point seen, each (m,).
+
+    Redness and end point were counted after needles without current only, downtime after radiofrequency only.
+    """
 
     pain: Floats
-    redness: Floats
-    end_point: Indices
+    redness: Floats | None
+    end_point: Indices | None
+    downtime: Floats | None
 
 
 @dataclass(frozen=True)
 class Zone:
-    """All stages of one zone; a zone without needling has its layers only."""
+    """All stages of one zone; a zone without needles has its layers only, one without current no heat."""
 
     layers: Layers
     channels: Channels | None
+    thermal: ThermalZone | None
     tolerance: Tolerance | None
 
 

@@ -136,6 +136,9 @@ COLUMNS = (
     "device.frequency",
     "device.sensor_length",
     "device.insertion_angle",
+    "tissue.subcutis.superficial_fat_thickness",
+    "tolerance.pain_anchor_rf",
+    "tolerance.downtime_rf",
 )
 _COLUMN = {name: index for index, name in enumerate(COLUMNS)}
 

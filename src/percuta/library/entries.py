@@ -41,6 +41,7 @@ PRODUCT_KINDS = (
 )
 REGIONS = ("face", "neck", "body")
 SEXES = ("female", "male", "any")
+FAT_MEASURED = ("", "face", "nose", "perioral")  # regions with a thickness of their own in tissues/subcutis
 SEVERITIES = ("refuse", "defer", "warn", "advise")
 OVERRIDES = ("none", "prescriber")
 
@@ -99,7 +100,11 @@ class Thickness:
 
 @dataclass(frozen=True)
 class Site:
-    """A place on the body with its layers as each dataset has them."""
+    """A place on the body with its layers as each dataset has them.
+
+    ``fat`` tells which measurement of the superficial fat holds there, "" for none. ``nerve_exits`` names the nerves
+    that come out of the bone below it.
+    """
 
     id: str
     name: str
@@ -110,6 +115,8 @@ class Site:
     area: Sourced | Unpublished | None
     aliases: tuple[str, ...] = ()
     near_eyes: bool = False
+    fat: str = ""
+    nerve_exits: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -298,7 +305,15 @@ def read_site(identifier: str, raw: dict[str, Any]) -> Site:
         name,
         raw,
         {"name": str, "region": str, "thickness": list},
-        {"summary": "", "aliases": [], "inside_orbital_rim": False, "near_eyes": False, "area": {}},
+        {
+            "summary": "",
+            "aliases": [],
+            "inside_orbital_rim": False,
+            "near_eyes": False,
+            "area": {},
+            "fat": "",
+            "nerve_exits": [],
+        },
     )
     if given["region"] == "face" and "near_eyes" not in raw:
         raise LibraryError(f"{name} must state near_eyes, as every site of the face", allowed="true or false")
@@ -313,6 +328,8 @@ def read_site(identifier: str, raw: dict[str, Any]) -> Site:
         None if area is None else read_entry(f"site.{identifier}.area", area, "cm^2"),
         _words(name, "aliases", given["aliases"]),
         given["near_eyes"],
+        _one_of(name, "fat", given["fat"], FAT_MEASURED),
+        _words(name, "nerve_exits", given["nerve_exits"]),
     )
 
 

@@ -150,6 +150,12 @@ class Library:
             raise epidermis.needed()
         return layer_sets(place, sex, age, epidermis)
 
+    def fat(self, site: str) -> Sourced | None:
+        """Return the thickness of the superficial fat at a site, or None where no measurement holds there."""
+        measured = self.site(site).fat
+        entry = self.tissues["subcutis"][f"superficial_fat_thickness_{measured}"] if measured else None
+        return entry if isinstance(entry, Sourced) else None
+
     def values(self) -> Iterator[Sourced | Unpublished]:
         """Yield every value of the library, published or not."""
         holders: tuple[Device | Product, ...] = (*self.devices.values(), *self.products.values())

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from percuta.errors import ConvergenceError
 from percuta.numerics.compiled import vectorised
-from percuta.numerics.multigrid import Levels, prepare, v_cycle
-from percuta.numerics.stencil import apply, combine, copy, dot, step, subtract
+from percuta.numerics.multigrid import LOCAL, Levels, least_mass, prepare, v_cycle
+from percuta.numerics.stencil import apply, combine, copy, dot, relax, step, subtract
 
 Array = NDArray[Any]
 Floats = NDArray[np.float64]
@@ -71,6 +71,7 @@ def _iterate(
     tolerance: float,
     scale: float,
     history: Array,
+    local: bool,
 ) -> int:
     sy, a = table[0, 2], table[0, 3]
     sx = table[0, 1] * sy
@@ -81,7 +82,7 @@ def _iterate(
     energy, most = 0.0, history.shape[0] - 1
     for iteration in range(most + 1):
         copy(b[a:e], R[a:e])
-        v_cycle(table, merged, gx, gy, gz, di, factor, x, b, r, dv, line)
+        v_cycle(table, merged, gx, gy, gz, di, factor, x, b, r, dv, line, local)
         new = dot(R[a:e], x[a:e])
         if scale <= 0.0:
             scale = new
@@ -116,6 +117,7 @@ class DiffusionSolver:
         self._packed = {name: np.zeros(self.levels.size, dtype=np.float32) for name in ("gx", "gy", "gz", "d", "di")}
         self._work = tuple(np.zeros(self.levels.size, dtype=np.float32) for _ in range(4))
         self._packed["di"][:] = 1.0
+        self._local = False
         self._factor = np.zeros((self.levels.coarsest, self.levels.coarsest))
         self._line = np.zeros(self.levels.longest, dtype=np.float32)
         self._vectors = tuple(np.zeros(self.cells + 2 * self.start) for _ in range(3))
@@ -166,6 +168,8 @@ class DiffusionSolver:
             packed["di"],
             self._factor,
         )
+        inner = slice(self.start, self.start + self.cells)
+        self._local = bool(least_mass(packed["d"][inner], packed["di"][inner]) >= LOCAL)
 
     def apply(self, vector: Floats, walls: Floats32) -> Floats:
         """Return A u, padded, with other walls on the diagonal; the next call uses the array again."""
@@ -173,6 +177,14 @@ class DiffusionSolver:
         result = self._vectors[2]
         apply(result, vector, packed["gx"], packed["gy"], packed["gz"], walls, self.start, self.cells, ny * nz, nz)
         return result
+
+    def relax_once(self) -> None:
+        """Do one relaxation on the finest level, as the preconditioner does; for measuring how fast it runs."""
+        packed, (_, ny, nz) = self._packed, self.shape
+        x, b, _, dv = self._work
+        half = np.float32(0.5)
+        operator = (packed["gx"], packed["gy"], packed["gz"], packed["di"])
+        relax(dv, x, b, *operator, self.start, self.cells, ny * nz, nz, half, half)
 
     def solve(
         self, vector: Floats, rhs: Floats, tolerance: float, *, scale: float = 0.0, most: int = MOST_ITERATIONS
@@ -216,6 +228,7 @@ class DiffusionSolver:
             tolerance,
             scale,
             history,
+            self._local,
         )
         history = history[: count + 1]
         reached = bool(np.isfinite(history[-1])) and (history[-1] <= tolerance**2 or history[0] == 0.0)

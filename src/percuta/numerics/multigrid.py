@@ -28,6 +28,8 @@ Integers = NDArray[np.int64]
 _COARSEST = 60  # cells that are solved directly
 _LEAST_REDUCTION = 3.0  # each level has at most this part of the cells of the finer one
 _RELAXATIONS = 2
+LOCAL = 0.1
+"""Share of the mass in the diagonal of A from which relaxation alone is a good preconditioner."""
 _SMOOTHED = np.float32(0.4)  # relaxation acts on eigenvalues of D^-1 A from here to 2
 _GREATEST = np.float32(2.0)
 
@@ -84,7 +86,9 @@ def _merge(axes: list[Floats], limit: float) -> tuple[list[NDArray[np.int32]], f
     cells = np.prod([edges.size - 1 for edges in axes])
     while True:
         maps = [_pairs(np.diff(edges), limit) for edges in axes]
-        if np.prod([int(one[-1]) + 1 for one in maps]) * _LEAST_REDUCTION <= cells:
+        # a grid that is long along one axis only never becomes smaller by more than two
+        whole = all(limit >= edges[-1] - edges[0] for edges in axes)
+        if whole or np.prod([int(one[-1]) + 1 for one in maps]) * _LEAST_REDUCTION <= cells:
             return maps, limit
         limit *= 1.25
 
@@ -112,6 +116,15 @@ def invert_diagonal(table: Array, level: int, gx: Array, gy: Array, gz: Array, d
     sx = ny * nz
     e = a + nx * sx
     _inverse(di[a:e], d[a:e], gx[a:e], gx[a + sx : e + sx], gy[a:e], gy[a + nz : e + nz], gz[a:e], gz[a + 1 : e + 1])
+
+
+@vectorised
+def least_mass(d: Array, di: Array) -> float:
+    """Return the least share of the mass in the diagonal."""
+    least = np.float32(1.0)
+    for k in range(d.shape[0]):
+        least = min(least, d[k] * di[k])
+    return float(least)
 
 
 @vectorised
@@ -318,9 +331,19 @@ def v_cycle(
     r: Array,
     dv: Array,
     line: Array,
+    local: bool,
 ) -> None:
-    """Set x to an approximate solution of A x = b by one V-cycle from zero; symmetric in b."""
+    """Set x to an approximate solution of A x = b by one V-cycle from zero; symmetric in b.
+
+    Where mass outweighs conduction everywhere (``local``), what happens in a cell stays near it: relaxation on the
+    finest level is enough.
+    """
     levels = table.shape[0]
+    if local:
+        sy, a = table[0, 2], table[0, 3]
+        sx = table[0, 1] * sy
+        _smooth(x, dv, b, gx, gy, gz, di, a, table[0, 0] * sx, sx, sy, True)
+        return
     for level in range(levels - 1):
         sy, a = table[level, 2], table[level, 3]
         sx = table[level, 1] * sy

@@ -15,7 +15,16 @@ from numpy.typing import NDArray
 from percuta.errors import PlanError
 from percuta.numerics.cut_cells import Cuts, needle_cuts
 from percuta.numerics.grid import centres
-from percuta.physics.array_piece import OUTSIDE, Axis, Fineness, copies_of, depth_edges, layer_of, piece_axes
+from percuta.physics.array_piece import (
+    OUTSIDE,
+    Axis,
+    Fineness,
+    copies_of,
+    depth_edges,
+    layer_of,
+    piece_axes,
+    surface_refinement,
+)
 from percuta.physics.needle_field import (
     Conductances,
     fitted_conductances,
@@ -139,7 +148,7 @@ def upright_cells(setup: PulseSetup, fineness: Fineness) -> ArrayCells:
     marks = [needle.depth, needle.depth - needle.exposed_length]
     if needle.taper > 0.0:
         marks.append(needle.depth - needle.taper)
-    z = depth_edges(planes, marks, fineness, 4.0 * fineness.largest)
+    z = depth_edges(planes, marks, fineness, 4.0 * fineness.largest, surface_refinement(setup, fineness))
     layer = layer_of(z, planes)
     along, across = layer_sigma(setup, layer)
     x_axis, y_axis = piece_axes(array, radius, fineness)

@@ -24,12 +24,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from percuta.numerics.grid import Refinement, centres, graded_edges
-from percuta.physics.pulse_setup import NeedleArray
+from percuta.physics.pulse_setup import NeedleArray, PulseSetup
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 OUTSIDE = -1
+_SURFACE_BIOT = 0.2  # transfer times size over conductivity of a cell at a cooled surface
 
 
 @dataclass(frozen=True)
@@ -194,7 +195,16 @@ def _from_halves(
     )
 
 
-def depth_edges(planes: list[float], marks: list[float], fineness: Fineness, bottom_size: float) -> Floats:
+def surface_refinement(setup: PulseSetup, fineness: Fineness) -> Refinement:
+    """Return the cells at the skin surface, which are small where it is cooled so fast that depth matters."""
+    transfer, conductivity = setup.top.transfer, setup.layers[0].conductivity
+    size = np.inf if transfer <= 0.0 else _SURFACE_BIOT * conductivity / transfer
+    return Refinement(0.0, 0.0, max(fineness.size, size))
+
+
+def depth_edges(
+    planes: list[float], marks: list[float], fineness: Fineness, bottom_size: float, surface: Refinement
+) -> Floats:
     """Return the edges of the cells in depth [m].
 
     Parameters
@@ -208,13 +218,15 @@ def depth_edges(planes: list[float], marks: list[float], fineness: Fineness, bot
         How fine.
     bottom_size
         Largest cell in depth [m].
+    surface
+        Cells at the skin surface.
     """
     inner = [mark for mark in marks if 0.0 < mark < planes[-1]]
     near = 0.3 * fineness.size
     kept = [plane for plane in planes[1:-1] if all(abs(plane - mark) > near for mark in inner)]
     return graded_edges(
         sorted({planes[0], planes[-1], *kept, *inner}),
-        [Refinement(mark, mark, fineness.size) for mark in inner],
+        [surface, *(Refinement(mark, mark, fineness.size) for mark in inner)],
         ratio=fineness.ratio,
         largest=bottom_size,
     )

@@ -47,13 +47,23 @@ def voltage(drive: Drive, conductance: float, body_resistance: float, power: flo
     power
         Power asked for [W] where the drive is not a voltage.
     """
-    divider = 1.0 + body_resistance * conductance
     if drive.voltage is not None:
-        at_skin = drive.voltage / divider
+        at_skin = drive.voltage / (1.0 + body_resistance * conductance)
     else:
         at_skin = sqrt(max(power if power is not None else drive.power or 0.0, 0.0) / conductance)
+    return min(at_skin, highest_voltage(drive, conductance, body_resistance))
+
+
+def highest_voltage(drive: Drive, conductance: float, body_resistance: float) -> float:
+    """Return the voltage between the polarities at the skin that the limits of the generator allow [V rms].
+
+    Parameters
+    ----------
+    drive, conductance, body_resistance
+        As for :func:`voltage`.
+    """
+    divider = 1.0 + body_resistance * conductance
     return min(
-        at_skin,
         drive.voltage_limit / divider,
         drive.current_limit / conductance,
         sqrt(drive.power_limit / (conductance * divider)),
@@ -67,6 +77,8 @@ class Controller:
     ----------
     power
         Asked for now [W].
+    limit
+        The greatest power that the generator can give now [W].
     reading
         What the sensor shows [K].
     reached
@@ -86,8 +98,13 @@ class Controller:
         seen = mean + self.control.offset
         lag = self.control.lag
         self.reading = seen if lag <= 0.0 else seen + (self.reading - seen) * exp(-step / lag)
-        if self.reached is None and self.reading >= self.control.target - WITHIN:
+        if self.reached is None and self.within:
             self.reached = time
+
+    @property
+    def within(self) -> bool:
+        """Whether the reading is at the target, or less than :data:`WITHIN` below it."""
+        return self.reading >= self.control.target - WITHIN
 
     def set(self, step: float) -> None:
         """Set the power of a sampled proportional and integral control for the next interval [s].

@@ -217,6 +217,13 @@ class HeatProblem:
         )
         self._stale = self._stale or changed > 0
 
+    def vapour(self, state: HeatState) -> Floats:
+        """Return the share of the water that is or has left as vapour at the state's temperatures, flat and padded."""
+        if not self._boils:
+            return state.vaporised
+        share = np.clip((state.temperature - (BOILING - self.reference)) / BOILING_RANGE, state.escaped, 1.0)
+        return np.where(self.latent > 0.0, share, 0.0)
+
     def filtered(self, heat: Floats, coefficient: float) -> Floats:
         """Return the temperature error [K] that an error of heat [J] means, damped where conduction is fast."""
         diagonal = self._effective + coefficient * self._coupling

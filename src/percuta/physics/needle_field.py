@@ -37,7 +37,7 @@ from percuta.physics.pulse_setup import Needle
 
 Floats = NDArray[np.float64]
 
-_FINE = 300.0  # cells per radius at the edges of the electrode
+_FINE = 4.0  # cells per radius at the edges of the electrode, for a ratio of 2; more with the square of ratio - 1
 _NEAR = 3.0  # radii around the axis within which conductances are fitted
 _LEAST, _MOST = 0.25, 6.0  # of the plain conductance; beyond them the field says nothing about a face
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(8)
@@ -114,7 +114,7 @@ def needle_field(
         Largest ratio of neighbouring cells.
     """
     radius, edge = 0.5 * needle.diameter, max(needle.depth - needle.exposed_length, 0.0)
-    fine = radius / _FINE
+    fine = radius * (ratio - 1.0) ** 2 / _FINE
     r = graded_edges([0.0, radius, reach], [Refinement(radius, radius, fine)], ratio=ratio)
     marks = [needle.depth, edge] + ([needle.depth - needle.taper] if needle.taper > 0.0 else [])
     z = graded_edges(

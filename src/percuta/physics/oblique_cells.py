@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from percuta.numerics.cut_cells import SLIVER, Cuts
 from percuta.numerics.grid import Refinement, centres, graded_edges
 from percuta.physics.array_cells import ArrayCells, Walls, check_memory, layer_sigma
-from percuta.physics.array_piece import OUTSIDE, Fineness, copies_of, layer_of
+from percuta.physics.array_piece import OUTSIDE, Fineness, copies_of, layer_of, surface_refinement
 from percuta.physics.needle_field import Conductances, plain_conductances
 from percuta.physics.pulse_setup import Needle, PulseSetup
 
@@ -84,7 +84,8 @@ def oblique_cells(setup: PulseSetup, fineness: Fineness) -> ArrayCells:
     array, needle = setup.array, setup.needle
     cylinder = _Cylinder(needle, 0.5 * array.pitch)
     planes = [0.0, *accumulate(layer.thickness for layer in setup.layers)]
-    x, y, z = _edges(cylinder, planes, array.margin, fineness)
+    surface = surface_refinement(setup, fineness)
+    x, y, z = _edges(cylinder, planes, array.margin, fineness, surface)
     check_memory(x, y, z)
     layer = layer_of(z, planes)
     along, across = layer_sigma(setup, layer)
@@ -112,7 +113,7 @@ def oblique_cells(setup: PulseSetup, fineness: Fineness) -> ArrayCells:
 
 
 def _edges(
-    cylinder: _Cylinder, planes: list[float], margin: float, fineness: Fineness
+    cylinder: _Cylinder, planes: list[float], margin: float, fineness: Fineness, surface: Refinement
 ) -> tuple[Floats, Floats, Floats]:
     (c, s), radius, needle = cylinder.along, cylinder.radius, cylinder.needle
     bare = max(cylinder.end - needle.exposed_length, 0.0)
@@ -131,7 +132,7 @@ def _edges(
         largest=largest,
     )
     low, high = max(bare * s - radius * c, 0.0), cylinder.end * s + radius * c
-    z = graded_edges(planes, [Refinement(low, high, size)], ratio=ratio, largest=largest)
+    z = graded_edges(planes, [surface, Refinement(low, high, size)], ratio=ratio, largest=largest)
     return x, y, z
 
 

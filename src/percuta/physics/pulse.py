@@ -21,9 +21,9 @@ Floats = NDArray[np.float64]
 
 # Size of the smallest cell in needle radii, ratio of neighbours, largest cell in pitches, ratio in the single field.
 _FINENESS: dict[str, tuple[float, float, float, float]] = {
-    "draft": (0.4, 1.3, 0.1, 1.25),
-    "standard": (0.3, 1.2, 0.05, 1.15),
-    "reference": (0.12, 1.1, 0.03, 1.06),
+    "draft": (0.5, 1.3, 0.1, 1.25),
+    "standard": (0.4, 1.2, 0.05, 1.2),
+    "reference": (0.15, 1.1, 0.03, 1.06),
 }
 _EXACTNESS: dict[str, Exactness] = {
     "draft": Exactness(field=2e-3, heat=1e-3, temperature=2.0, fewest=5),

@@ -21,7 +21,7 @@ from percuta.numerics.time_steps import ERROR_WEIGHTS, EXPLICIT_LAST, IMPLICIT, 
 from percuta.physics.array_cells import ArrayCells
 from percuta.physics.damage_fields import DamageFields
 from percuta.physics.electric import ElectricField
-from percuta.physics.generator import Controller, Segment, segments, voltage
+from percuta.physics.generator import Controller, Segment, highest_voltage, segments, voltage
 from percuta.physics.heat import HeatProblem, HeatState
 from percuta.physics.initial_temperature import initial_temperature
 from percuta.physics.pulse_setup import PulseSetup
@@ -128,7 +128,7 @@ class PulseCourse:
     # --- what the generator and the blood do -------------------------------------------------------------------
 
     def _update_field(self, state: HeatState) -> None:
-        found = self.field.update(state.temperature + self.reference, state.vaporised)
+        found = self.field.update(state.temperature + self.reference, self.heat.vapour(state))
         self.field_solves += found.iterations > 0
         self.field_residual = max(self.field_residual, found.residual)
         self._conductance = found.conductance
@@ -138,6 +138,11 @@ class PulseCourse:
             return 0.0
         body = self.setup.array.body_resistance
         return voltage(self.setup.drive, self._conductance, body, self._asked)
+
+    def _greatest_power(self) -> float:
+        """Return the power that the limits of the generator allow now [W]."""
+        body = self.setup.array.body_resistance
+        return self._conductance * highest_voltage(self.setup.drive, self._conductance, body) ** 2
 
     def _source(self, state: HeatState, on: bool) -> _Source:
         """Return what current and blood bring at some temperatures."""
@@ -180,7 +185,8 @@ class PulseCourse:
         error = heat.filtered(np.asarray(wrong), IMPLICIT * step)
         series = ([one.power for one in sources], losses, [one.blood for one in sources])
         joule, lost, blood = (step * sum(map(mul, WEIGHTS, one)) for one in series)
-        return _Trial(last, sources[-1], float(np.abs(error).max()), joule, lost, blood)
+        between = middle.temperature[self._inner] + self.reference
+        return _Trial(last, sources[-1], float(np.abs(error).max()), joule, lost, blood, between)
 
     def _add_stage(
         self,
@@ -209,7 +215,11 @@ class PulseCourse:
             by_needle = self.field.needle_conductance()
             whole = float(np.sum(by_needle * self.cells.needle_share)) * copies
             self.needle_energy += trial.joule * by_needle / whole
-        self.damage.add(before, self._tissue_temperature(), step)
+        if trial.between is None:
+            self.damage.add(before, self._tissue_temperature(), step)
+        else:
+            self.damage.add(before, trial.between, MIDDLE * step)
+            self.damage.add(trial.between, self._tissue_temperature(), (1.0 - MIDDLE) * step)
         self.steps += 1
         if self._controller is not None and on:
             self._controller.read(self._metal(), step, self.time)
@@ -317,6 +327,12 @@ class PulseCourse:
             if trial.error <= _REJECTED * tolerance:
                 break
             step = next_step(step, trial.error, tolerance)
+        else:
+            raise ConvergenceError(
+                "no time step is short enough",
+                value=f"{step:.1e} s",
+                do="look for a layer that dries at once, or use a finer accuracy",
+            )
         if self.steps >= _MOST_STEPS:
             raise ConvergenceError("the pulse needs too many time steps", value=self.steps, do="use a shorter pulse")
         self._accept(trial, step, on)
@@ -328,18 +344,18 @@ class PulseCourse:
         begin, longest = self.time, self.setup.drive.longest_rise
         limit = length / self.exactness.fewest
         step = settings.interval if not settings.ideal else min(0.25 * limit, 0.02)
-        already = control.reached is not None and abs(control.reading - settings.target) <= 2.0
-        until = begin + length if already else np.inf
+        until = begin + length if control.within else np.inf
         while self.time < until - 1e-9:
             step = min(step, until - self.time, settings.interval if not settings.ideal else limit)
             if settings.ideal:
                 self._controlled_step(control, step)
                 step *= 1.25
             else:
+                control.limit = self._greatest_power()
                 control.set(step)
                 self._asked = control.power
-                self._accept(self._trial(step, True, self._source(self.state, True)), step, True)
-            if until == np.inf and control.reached is not None:
+                self._advance_to(self.time + step, step, step, on=True)
+            if until == np.inf and control.within:
                 until = self.time + length
             if until == np.inf and self.time - begin > longest:
                 raise ConvergenceError(
@@ -351,7 +367,7 @@ class PulseCourse:
 
     def _controlled_step(self, control: Controller, step: float) -> None:
         """Do one step with the power that brings the metal to the target at its end, within the limits."""
-        self._asked = 0.0
+        self._asked, control.limit = 0.0, self._greatest_power()
         without = self._metal_after(self._trial(step, True, self._source(self.state, True)))
         self._asked = min(control.power or self._guess(), control.limit)
         for _ in range(_MOST_TRIALS):
@@ -372,21 +388,25 @@ class PulseCourse:
         return dot(self._sensor, trial.state.temperature) + self.reference
 
     def _cool(self) -> None:
-        """Follow the tissue until what remains of the damage no longer matters."""
+        """Follow the tissue until what remains of the damage no longer matters.
+
+        The rate of damage falls while the tissue cools. It is taken to last as long again as the cooling has taken,
+        and no shorter than heat takes to spread between needles.
+        """
         if not self.damage.sets:
             return
-        begin = self.time
+        begin, half = self.time, 0.5 * self.setup.array.pitch
+        spread = max(half**2 * one.heat_capacity / (4.0 * one.conductivity) for one in self.setup.layers)
         step = 0.02 * max(self.setup.drive.width, 1e-3)
         source = self._source(self.state, on=False)
         fractions = self._fractions()
         while self.time - begin < _FOLLOWED:
             taken = self.time
-            step, source = self._step(step, False, source)
+            step, source = self._step(min(step, begin + _FOLLOWED - taken), False, source)
             taken = self.time - taken
             before, fractions = fractions, self._fractions()
-            # the rate falls from step to step, so that as long again adds less than the last step did
-            slowly = np.all(fractions - before <= 0.1 * _COOLED * np.maximum(fractions, 1e-6))
-            if slowly and taken > 0.1 * (self.time - begin):
+            remains = (fractions - before) / taken * max(self.time - begin, spread)
+            if np.all(remains <= _COOLED * np.maximum(fractions, 1e-6)):
                 return
 
     def _fractions(self) -> Floats:
@@ -395,7 +415,7 @@ class PulseCourse:
 
 @dataclass(frozen=True)
 class _Trial:
-    """A step that may be accepted: the state after it, the sources at its end, its error [K] and its energies [J]."""
+    """A step that may be accepted: state and sources at its end, its error [K], its energies [J], the middle stage [K]."""
 
     state: HeatState
     source: _Source
@@ -403,3 +423,4 @@ class _Trial:
     joule: float
     lost: float
     blood: float
+    between: Floats | None = None

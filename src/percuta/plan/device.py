@@ -9,21 +9,14 @@ from percuta.library.device_fields import DEVICE_FIELDS
 from percuta.library.entries import Device, Fields
 from percuta.library.registry import Library
 from percuta.plan.model import Cartridge, DeviceChoice, Plan
+from percuta.plan.pulse_dose import check_dose
 from percuta.plan.steps import Needling, RfPulses
 from percuta.sources import Sourced, Unpublished
 from percuta.units import Quantity, show
 
 _ROUNDED_RATE = 0.01  # labels round revolutions per minute to hertz
-_GIVEN = {
-    "needle_count": ("needle_count", "1"),
-    "needle_diameter": ("needle_diameter", "mm"),
-    "needle_length": ("needle_length", "mm"),
-    "maximum_depth": ("maximum_depth", "mm"),
-    "label_maximum_depth": ("label_maximum_depth", "mm"),
-    "rate": ("puncture_rate", "Hz"),
-    "swath_width": ("swath_width", "mm"),
-    "drum_diameter": ("drum_diameter", "mm"),
-}
+_NO_FIGURES = ("model", "kind", "name", "cartridges")  # of a device as a plan has it
+_IN_THE_LIBRARY = {"rate": "puncture_rate"}  # where a plan has another word
 
 
 def resolve_device(choice: DeviceChoice, library: Library) -> Device:
@@ -71,13 +64,15 @@ def with_cartridge(device: Device, choice: DeviceChoice, name: str | None) -> De
 def _completed(device: Device, given: DeviceChoice | Cartridge, key: str, *, replaces: bool) -> Device:
     """Return the device with the fields that a plan states of its label."""
     fields = dict(device.fields)
-    for stated, (name, unit) in _GIVEN.items():
-        value = getattr(given, stated, None)
-        if value is None:
+    for stated in type(given).model_fields:
+        value = getattr(given, stated)
+        if value is None or stated in _NO_FIGURES:
             continue
-        where = Where(key=f"{key}.{stated}")
+        name, where = _IN_THE_LIBRARY.get(stated, stated), Where(key=f"{key}.{stated}")
         if name not in DEVICE_FIELDS[device.kind]:
             raise DeviceLimitError(f"a {device.kind} has no {stated}", value=value, where=where)
+        if name not in fields:
+            raise DeviceLimitError(f"{device.name} has no sensors, and so no {stated}", value=value, where=where)
         if isinstance(fields[name], Sourced) and not replaces:
             raise DeviceLimitError(
                 f"{device.name} has this figure in the library already",
@@ -86,9 +81,15 @@ def _completed(device: Device, given: DeviceChoice | Cartridge, key: str, *, rep
                 where=where,
                 do="remove it, or describe an unlisted device with kind in place of model",
             )
-        si = value.si if isinstance(value, Quantity) else float(value)
-        fields[name] = Sourced(f"device.stated.{name}", si, unit, None, "assumed", note="as stated in the plan")
+        fields[name] = _stated(name, value, DEVICE_FIELDS[device.kind][name])
     return replace(device, fields=fields)
+
+
+def _stated(name: str, value: Quantity | float | str, unit: str) -> Sourced:
+    """Return a figure or a word that the plan states of the device."""
+    plain = value.si if isinstance(value, Quantity) else value if isinstance(value, str) else float(value)
+    written = "1" if unit == "text" else unit
+    return Sourced(f"device.stated.{name}", plain, written, None, "assumed", note="as stated in the plan")
 
 
 def deepest_setting(device: Device) -> Sourced | None:
@@ -102,7 +103,7 @@ def check_device(plan: Plan, device: Device) -> None:
     Raises
     ------
     DeviceLimitError
-        For a depth, rate or kind of step that the device does not have.
+        For a depth, rate, dose or kind of step that the device does not have.
     """
     for number, step in enumerate(plan.session.steps):
         key = f"session.steps[{number + 1}]"
@@ -116,6 +117,7 @@ def check_device(plan: Plan, device: Device) -> None:
             given = "set_depth" if step.set_depth is not None else "set_depths"
             for depth in step.depths:
                 _check_depth(device, depth, f"{key}.{given}")
+            check_dose(device, step, key)
 
 
 def _check_kind(device: Device, step: str, fits: bool, key: str) -> None:

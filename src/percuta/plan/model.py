@@ -10,13 +10,21 @@ from pydantic_core import PydanticCustomError
 from percuta.plan.faults import misfit
 from percuta.plan.quantities import (
     Age,
+    Angle,
     Area,
     BodyMass,
+    Current,
     Depth,
+    Energy,
     FollowUp,
     Frequency,
     Interval,
     Length,
+    Power,
+    PulseWidth,
+    RadioFrequency,
+    SensorTemperature,
+    Voltage,
 )
 from percuta.plan.steps import PLAIN_TEXT, AnyStep, Name, Needling, RfPulses, Strict
 
@@ -32,6 +40,7 @@ ONE_LINE = r"^[^\x00-\x1f\x7f-\x9f]*\w[^\x00-\x1f\x7f-\x9f]*$"
 Line = Annotated[str, Field(min_length=1, max_length=2000, pattern=ONE_LINE)]
 ZONE_NAME = r"^[A-Za-z0-9][A-Za-z0-9 _-]{0,39}$"
 ZoneName = Annotated[str, Field(pattern=ZONE_NAME)]
+Rows = Annotated[int, Field(ge=1, le=40, strict=True)]
 
 
 def _whole(number: object) -> object:
@@ -86,17 +95,26 @@ class Cartridge(Strict):
     swath_width: Length | None = None
 
 
+_OF_EVERY_KIND = ("needle_diameter", "maximum_depth")
+_OF_A_PEN = ("needle_count", *_OF_EVERY_KIND, "rate")
+LABEL_NEEDED = {
+    "pen": _OF_A_PEN,
+    "stamp": _OF_A_PEN,
+    "roller": ("needle_count", *_OF_EVERY_KIND, "drum_diameter", "swath_width"),
+    "rf_array": (*_OF_EVERY_KIND, "rows", "columns", "pitch", "pattern", "exposed_length", "frequency"),
+}
+
+
 class DeviceChoice(Strict):
     """A device of the library, or an unlisted one from its label.
 
     With ``model``, every other field gives what nobody published; what the library has cannot be replaced.
-    ``cartridges`` are named in the plan and chosen by the needling steps. Without ``model`` a pen or stamp
-    needs four entries of its label: ``needle_count``, ``needle_diameter``, ``maximum_depth`` and ``rate``;
-    a roller needs ``drum_diameter`` and ``swath_width`` in place of the rate.
+    ``cartridges`` are named in the plan and chosen by the needling steps. Without ``model`` the entries of its
+    label that its kind needs have to be given; see :data:`LABEL_NEEDED`.
     """
 
     model: Name | None = None
-    kind: Literal["pen", "stamp", "roller"] | None = None
+    kind: Literal["pen", "stamp", "roller", "rf_array"] | None = None
     name: Text | None = None
     needle_count: Annotated[int, Field(ge=1, le=2000, strict=True)] | None = None
     needle_diameter: Length | None = None
@@ -106,6 +124,25 @@ class DeviceChoice(Strict):
     rate: Frequency | None = None
     swath_width: Length | None = None
     drum_diameter: Length | None = None
+    rows: Rows | None = None
+    columns: Rows | None = None
+    pitch: Length | None = None
+    pattern: Literal["checkerboard", "alternating_rows", "pair", "monopolar"] | None = None
+    tip_shape: Literal["cone", "flat"] | None = None
+    tip_length: Length | None = None
+    exposed_length: Depth | None = None
+    insertion_angle: Angle | None = None
+    frequency: RadioFrequency | None = None
+    cooling: Literal["none", "contact"] | None = None
+    maximum_power: Power | None = None
+    maximum_voltage: Voltage | None = None
+    maximum_current: Current | None = None
+    maximum_energy_per_needle: Energy | None = None
+    minimum_pulse_width: PulseWidth | None = None
+    maximum_pulse_width: PulseWidth | None = None
+    minimum_sensor_temperature: SensorTemperature | None = None
+    maximum_sensor_temperature: SensorTemperature | None = None
+    sensor_length: Depth | None = None
     cartridges: Annotated[dict[Name, Cartridge], Field(max_length=20)] = {}
 
     @model_validator(mode="after")
@@ -116,9 +153,7 @@ class DeviceChoice(Strict):
             return self
         if self.kind is None:
             raise PydanticCustomError("pair", "give the model of a library device, or the kind of an unlisted one")
-        needed = ["needle_count", "needle_diameter", "maximum_depth"]
-        needed += ["drum_diameter", "swath_width"] if self.kind == "roller" else ["rate"]
-        missing = [name for name in needed if getattr(self, name) is None]
+        missing = [name for name in LABEL_NEEDED[self.kind] if getattr(self, name) is None]
         if missing:
             raise PydanticCustomError(
                 "pair",

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StrictBool, model_validator
 
 from percuta.plan.faults import misfit
-from percuta.plan.model import Line
+from percuta.plan.model import Line, Rows
 from percuta.plan.quantities import (
     Angle,
     ConductivitySlope,
@@ -37,7 +37,6 @@ from percuta.plan.quantities import (
 from percuta.plan.steps import Name, Strict
 
 UnitOfArray = Literal["one pitch x pitch cell", "one pair", "whole array"]
-Rows = Annotated[int, Field(ge=1, le=40, strict=True)]
 Count = Annotated[int, Field(ge=1, le=1000, strict=True)]
 KineticSets = Annotated[tuple[Name, ...], Field(min_length=1, max_length=20)]
 DRIVES = ("voltage", "power", "energy_per_needle", "sensor_temperature")

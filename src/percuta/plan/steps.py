@@ -123,7 +123,12 @@ class Needling(Step):
 
 
 class RfPulses(Step):
-    """Needles with radiofrequency current: one or several depths, one kind of dose."""
+    """Needles with radiofrequency current: one or several depths, one kind of dose.
+
+    ``power`` is that of the whole array; ``pulse_width`` is the time with the current on, or the dwell at the
+    ``sensor_temperature``. Several ``set_depths`` are one insertion with a pulse at each, from deep to shallow.
+    ``overlap`` is the share of its footprint by which a stamp overlaps the one before.
+    """
 
     do: Literal["rf_pulses"]
     zones: Annotated[tuple[Name, ...], Field(min_length=1, max_length=20)]
@@ -148,6 +153,8 @@ class RfPulses(Step):
             raise PydanticCustomError(
                 "pair", "give exactly one of energy_per_pin, power, voltage, sensor_temperature and level"
             )
+        if self.pulse_width is None and self.level is None:
+            raise PydanticCustomError("pair", 'give the pulse_width of the dose, for example pulse_width = "100 ms"')
         return self
 
     @property

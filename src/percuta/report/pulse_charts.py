@@ -1,510 +1,41 @@
-"""Drawings of one pulse: sections through the needles to scale, and what happens over time.
-
-Lengths are mm, temperatures degC, times s. Across and down share one scale.
-"""
+"""What happens over time in one pulse: power, voltage, resistance, temperatures, with the current's times shaded."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from percuta.physics.pulse_record import DamageField
 from percuta.report import svg
-from percuta.report.raster import CURRENT, HEAT, ColourMap, data_uri, png
-from percuta.report.section import Field, Line, Section, Window, bounds, needle_outline
 from percuta.report.svg import Scale
-from percuta.report.wording import KINETICS, significant
-from percuta.units import convert
 
 Floats = NDArray[np.float64]
-
-ISOTHERMS = (45.0, 55.0, 60.0, 70.0, 80.0, 99.0)  # degC
-_LEFT, _RIGHT, _TOP = 40.0, 350.0, 36.0
-_BAR = 46.0  # taken by the colour bar and its numbers
-_STRIP = 7.0  # width of the strip that shows the layers
-_TALLEST = 300.0
-_HEAD = 16.0  # needle above the surface
-_DECADES = 4.0  # of Joule heat that are shown
-_DASHES = ("", "7 2.5", "3 2", "7 2 2 2", "1.2 1.8", "7 2 1.2 2 1.2 2", "12 3", "4 4")
-_MADE_OF = {
-    "stratum": "epidermis",
-    "epidermis": "epidermis",
-    "dermis": "dermis",
-    "subcutis": "below",
-    "fat": "below",
-    "muscle": "#e6bdb6",
-}
-_UNNAMED = ("#e9eef0", "#f3ece0", "#e3ece4", "#efe6ee")
-
-
-@dataclass(frozen=True)
-class Measured:
-    """A measured outline: its points across and down [mm] and what it is called."""
-
-    points: tuple[tuple[float, float], ...]
-    label: str
-
-
-@dataclass(frozen=True)
-class Frame:
-    """Where a window of the plane lies in a drawing."""
-
-    window: Window
-    left: float
-    top: float
-    scale: float  # units per mm
-
-    @cached_property
-    def across(self) -> Scale:
-        """Places along the surface."""
-        return Scale(self.window.left, self.window.right, self.left, self.right)
-
-    @cached_property
-    def down(self) -> Scale:
-        """Places in depth."""
-        return Scale(self.window.top, self.window.bottom, self.top, self.bottom)
-
-    @property
-    def right(self) -> float:
-        """Right edge."""
-        return self.left + self.scale * self.window.width
-
-    @property
-    def bottom(self) -> float:
-        """Lower edge."""
-        return self.top + self.scale * self.window.height
-
-    def place(self, x: float, z: float) -> tuple[float, float]:
-        """Return a point of the plane in the drawing, also outside the window."""
-        return (
-            self.left + self.scale * (x - self.window.left),
-            self.top + self.scale * (z - self.window.top),
-        )
-
-    def placed(self, line: Sequence[tuple[float, float]]) -> Line:
-        """Return a line of the plane in the drawing."""
-        return [self.place(x, z) for x, z in line]
-
-
-def framed(window: Window, room: float, left: float = _LEFT + _STRIP) -> Frame:
-    """Return a window as large as fits into some room."""
-    scale = min(room / window.width, _TALLEST / window.height)
-    top = _TOP if window.top > 0.0 else _TOP + _HEAD
-    return Frame(window, left + 0.5 * (room - scale * window.width), top, scale)
-
-
-# --- which part is shown -------------------------------------------------------------------------------------------
-
-
-def overview(section: Section, deepest: float, room: float) -> Window:
-    """Return the part of the plane from the surface to a little below all that happens, some pitches wide.
-
-    Parameters
-    ----------
-    section
-        The plane.
-    deepest
-        Depth that has to be seen [mm].
-    room
-        Width that the drawing has [units].
-    """
-    bottom = min(section.bottom, max(1.08 * deepest, section.tip_depth + 0.4 * section.pitch))
-    needed = 2.5 * section.pitch + abs(section.lean) * section.tip_depth
-    scale = min(room / needed, _TALLEST / bottom)
-    return _around(section, section.middle, room / scale, 0.0, bottom)
-
-
-def close_up(section: Section, outlines: Sequence[Line]) -> Window:
-    """Return the part of the plane with the zone of the needle in the middle, and its neighbour in a pair."""
-    pair = section.setup.array.pattern == "pair" and not section.inclined
-    reach = 0.5 * section.pitch + abs(section.lean) * section.tip_depth
-    if pair:
-        reach += 0.5 * section.pitch
-    near = [line for line in outlines if any(abs(x - section.middle) <= reach for x, _ in line)]
-    found = bounds(near)
-    if found is None:
-        return _around(section, section.middle, 2.2 * reach, 0.0, min(section.bottom, section.tip_depth + reach))
-    left, right, top, bottom = found
-    half = min(max(abs(left - section.middle), abs(right - section.middle), 0.3 * section.pitch), 1.1 * reach)
-    spare = max(0.2 * (bottom - top), 0.12 * section.pitch)
-    top, bottom = top - spare, min(max(bottom, section.tip_depth) + spare, section.bottom)
-    top = 0.0 if top < 0.25 * bottom else top
-    return _around(section, section.middle, 2.3 * half, top, bottom)
-
-
-def _around(section: Section, middle: float, width: float, top: float, bottom: float) -> Window:
-    first, last = section.extent
-    half = 0.5 * min(width, last - first)
-    middle = min(max(middle, first + half), last - half)
-    return Window(middle - half, middle + half, top, bottom)
-
-
-# --- sections ------------------------------------------------------------------------------------------------------
-
-
-def temperature_section(name: str, section: Section) -> str:
-    """Draw the temperature at the end of the pulse with isotherms."""
-    field = section.temperature()
-    window = overview(section, max(section.deepest(field, ISOTHERMS[0]), _zones_end(section)), _room(bar=True))
-    frame = framed(window, _room(bar=True))
-    shown = section.picture(field, window)
-    low, high = 5.0 * np.floor(float(shown.min()) / 5.0), 5.0 * np.ceil(float(shown.max()) / 5.0)
-    high = max(high, low + 5.0)
-    lines = [(level, section.lines(field, level, window)) for level in ISOTHERMS if low < level < high]
-    paths = [
-        svg.region(
-            [frame.placed(line) for line in each],
-            paint="paper" if HEAT.is_dark((level - low) / (high - low)) else "ink",
-            width=0.8,
-        )
-        for level, each in lines
-    ]
-    inside = [_raster(frame, shown, HEAT, low, high), *paths, *_layer_lines(section, frame)]
-    parts = [
-        *_stage(section, frame, inside),
-        *_isotherm_labels(section, frame, lines),
-        _colour_bar(frame, HEAT, Scale(low, high, frame.bottom, frame.top), "°C", _ticks(low, high)),
-    ]
-    hottest = float(shown.max())
-    reached = [level for level, each in lines if each]
-    described = f"The hottest tissue in the plane is at {hottest:.0f} °C. " + (
-        f"Isotherms of {', '.join(f'{level:.0f}' for level in reached)} °C are drawn."
-        if reached
-        else "No isotherm from 45 °C up is reached."
-    )
-    return _finished(name, "Temperature at the end of the pulse", described, section, frame, parts)
-
-
-def joule_section(name: str, section: Section) -> str:
-    """Draw the Joule heat at the end of the pulse in logarithmic colours; empty where no current flows."""
-    field = section.joule_log()
-    top = float(field[np.asarray(section.record.tissue_share) > 0].max())
-    if top < -20.0:
-        return ""
-    room = _room(bar=True)
-    window = overview(
-        section, max(section.deepest(section.temperature(), ISOTHERMS[0]), _zones_end(section)), room
-    )
-    frame = framed(window, room)
-    high = float(np.ceil(top))
-    low = high - _DECADES
-    inside = [_raster(frame, section.picture(field, window), CURRENT, low, high), *_layer_lines(section, frame)]
-    ticks = [(low + step, _power_of_ten(low + step)) for step in range(int(_DECADES) + 1)]
-    parts = [
-        *_stage(section, frame, inside),
-        _colour_bar(frame, CURRENT, Scale(low, high, frame.bottom, frame.top), "W/mm³", ticks),
-    ]
-    described = f"Up to {significant(10.0**top)} W/mm³ beside the bare metal; each colour step is a tenth of the last."
-    return _finished(name, "Joule heat at the end of the pulse", described, section, frame, parts)
-
-
-def zones_section(name: str, section: Section, measured: Measured | None) -> str:
-    """Draw where every damage integral is 1, in the layers, with a measured outline over it."""
-    record = section.record
-    wide = _around(section, section.middle, 2.2 * section.pitch + 4.0 * section.tip_depth, 0.0, section.bottom)
-    found = {one.name: section.lines(section.damage_log(one.name), 0.0, wide) for one in record.damage}
-    every = [line for lines in found.values() for line in lines]
-    window = close_up(section, [*every, *([list(measured.points)] if measured else [])])
-    frame = framed(window, _RIGHT - _LEFT - _STRIP)
-    inside = list(_layer_fills(section, frame))
-    styles = kinetic_styles(record.damage)
-    for one in record.damage:
-        lines = section.lines(section.damage_log(one.name), 0.0, window)
-        placed = [frame.placed(line) for line in lines]
-        inside.append(svg.region(placed, paint=styles[one.name].paint, fill=0.07, width=0.0))
-    needles = list(_needles(section, frame))
-    for one in record.damage:
-        style = styles[one.name]
-        lines = section.lines(section.damage_log(one.name), 0.0, window)
-        placed = [frame.placed(line) for line in lines]
-        needles.append(svg.region(placed, paint=style.paint, width=style.width, dash=style.dash))
-    if measured is not None:
-        outline = [frame.placed(measured.points)]
-        needles.append(svg.region(outline, paint="paper", width=4.5) + svg.region(outline, paint="ink", width=2.0))
-    parts = _stage(section, frame, inside, needles)
-    if not every:
-        parts.append(_note(frame, "No kinetic set reaches Ω = 1."))
-    items, height = _zone_legend(record.damage, styles, measured, frame.bottom + 56)
-    described = " ".join(f"{kinetic_label(one.name)}: {zone_size(one)}." for one in record.damage)
-    return _finished(name, "Zones: damage integral of 1 or more", described, section, frame, [*parts, items], height)
-
-
-def _room(*, bar: bool) -> float:
-    return _RIGHT - _LEFT - _STRIP - (_BAR if bar else 0.0)
-
-
-def _zones_end(section: Section) -> float:
-    """Return the depth at which the deepest zone ends [mm]."""
-    ends = [convert(one.top + one.height, "mm") for one in section.record.damage if one.height > 0 and one.top >= 0]
-    return max(ends, default=0.0)
-
-
-def _raster(frame: Frame, shown: Floats, colours: ColourMap, low: float, high: float) -> str:
-    picture = png(colours.index((shown - low) / (high - low)), colours.colours)
-    return svg.picture(
-        frame.left, frame.top, frame.right - frame.left, frame.bottom - frame.top, data_uri(picture)
-    )
-
-
-def _stage(section: Section, frame: Frame, inside: Sequence[str], over: Sequence[str] | None = None) -> list[str]:
-    """Return what stands in the window, the needles, the axes and the layers beside the depth axis."""
-    width, height = frame.right - frame.left, frame.bottom - frame.top
-    head = frame.top - (_HEAD if frame.window.top <= 0.0 else 0.0)
-    needles = list(over) if over is not None else list(_needles(section, frame))
-    label = "depth (mm)"
-    return [
-        svg.window(frame.left, frame.top, width, height, inside),
-        svg.window(frame.left, head, width, frame.bottom - head, needles),
-        *_cell_edges(section, frame),
-        *_strip(section, frame),
-        svg.line(frame.left, frame.top, frame.right, frame.top, width=1.2) if frame.window.top <= 0.0 else "",
-        svg.axis_down(frame.down, frame.left - _STRIP, label, above=frame.top - 10),
-        svg.axis_across(frame.across, frame.bottom, f"distance {_axis_words(section)} (mm)"),
-        *_signs(section, frame, head),
-    ]
-
-
-def _axis_words(section: Section) -> str:
-    if section.inclined:
-        return "along the surface, in the needle's plane"
-    return "along the surface"
-
-
-def _needles(section: Section, frame: Frame) -> Iterator[str]:
-    """Yield every needle: insulated and bare parts filled in the computed cell, outlines beside it."""
-    for needle in section.needles:
-        if not frame.window.left - section.pitch < needle.tip < frame.window.right + section.pitch:
-            continue
-        shaft, metal = (frame.placed(line) for line in needle_outline(section, needle, 3.0 * section.pitch))
-        if needle.computed:
-            yield svg.polygon(shaft, paint="insulation", edge="metal")
-            yield svg.polygon(metal, paint="metal", edge="metal")
-        else:
-            yield svg.region([shaft], paint="paper", width=2.2) + svg.region([shaft], paint="metal", width=0.8)
-            yield svg.region([metal], paint="paper", width=2.6) + svg.region([metal], paint="metal", width=1.4)
-
-
-def _signs(section: Section, frame: Frame, head: float) -> Iterator[str]:
-    """Yield which needles have opposite polarity, above the surface."""
-    for needle in section.needles:
-        if needle.polarity and frame.window.left < needle.tip < frame.window.right and frame.window.top <= 0.0:
-            x, _ = frame.place(needle.tip, 0.0)
-            yield svg.text(x, head - 4, "+" if needle.polarity > 0 else "−", anchor="middle", size=12, bold=True)
-
-
-def _cell_edges(section: Section, frame: Frame) -> Iterator[str]:
-    """Yield the sides of the computed pitch cell of an array without edges."""
-    if section.setup.array.infinite and section.setup.array.pattern != "pair":
-        for side in (-0.5, 0.5):
-            x, _ = frame.place(side * section.pitch, 0.0)
-            if frame.left < x < frame.right:
-                yield svg.line(x, frame.top, x, frame.bottom, paint="paper", width=2.2)
-                yield svg.line(x, frame.top, x, frame.bottom, paint="muted", dash="2 3")
-
-
-def _layers(section: Section) -> list[tuple[str, str, float, float]]:
-    """Return name, colour, and depth of the upper and the lower face [mm] of every layer."""
-    found, top, unnamed = [], 0.0, 0
-    for layer in section.setup.layers:
-        bottom = top + convert(layer.thickness, "mm")
-        word = layer.name.lower()
-        paint = next((paint for key, paint in _MADE_OF.items() if key in word), "")
-        if not paint:
-            paint, unnamed = _UNNAMED[unnamed % len(_UNNAMED)], unnamed + 1
-        found.append((layer.name, paint, top, bottom))
-        top = bottom
-    return found
-
-
-def _strip(section: Section, frame: Frame) -> Iterator[str]:
-    for _, paint, top, bottom in _layers(section):
-        start, end = frame.down(top), frame.down(bottom)
-        if end > start:
-            yield svg.rectangle(frame.left - _STRIP, start, _STRIP, end - start, paint=paint)
-
-
-def _layer_lines(section: Section, frame: Frame) -> Iterator[str]:
-    """Yield the faces between layers."""
-    for _, _, _, bottom in _layers(section)[:-1]:
-        if frame.window.top < bottom < frame.window.bottom:
-            y = frame.down(bottom)
-            yield svg.line(frame.left, y, frame.right, y, paint="paper", width=2.0)
-            yield svg.line(frame.left, y, frame.right, y, paint="ink", width=0.8, dash="4 3")
-
-
-def _layer_fills(section: Section, frame: Frame) -> Iterator[str]:
-    for _, paint, top, bottom in _layers(section):
-        start, end = frame.down(top), frame.down(bottom)
-        if end > start:
-            yield svg.rectangle(frame.left, start, frame.right - frame.left, end - start, paint=paint)
-
-
-def _isotherm_labels(section: Section, frame: Frame, lines: Sequence[tuple[float, list[Line]]]) -> Iterator[str]:
-    """Yield the isotherms' temperatures in a column right of the needle in the middle, each led to its line."""
-    shown = [(level, _nearest_line(section, each)) for level, each in lines]
-    named = [(level, frame.placed(line)) for level, line in shown if line]
-    if not named:
-        return
-    x0, _ = frame.place(section.middle + 0.5 * section.pitch, 0.0)
-    right = max(x for _, line in named for x, _ in line if x <= x0 + 1e-6 or section.inclined)
-    x = min(max(right, frame.place(section.middle + 0.2 * section.pitch, 0.0)[0]) + 10, frame.right - 22)
-    inner = named[-1][1]
-    centre = sum(y for _, y in inner) / len(inner)
-    first = min(max(centre - 6.0 * (len(named) - 1), frame.top + 8), frame.bottom - 12.0 * len(named))
-    for number, (level, line) in enumerate(named):
-        y = first + 12.0 * number
-        near = min((point for point in line if point[0] <= x - 2), key=lambda point: abs(point[1] - y) - 0.5 * point[0])
-        yield svg.line(*near, x - 1, y, paint="ink", width=0.6)
-        yield svg.text(x, y + 3.5, f"{level:.0f}", size=10, halo=True)
-
-
-def _nearest_line(section: Section, lines: Sequence[Line]) -> Line:
-    """Return the line that passes nearest to the tip of the needle in the middle."""
-    tip = (section.middle, section.tip_depth)
-
-    def distance(line: Line) -> float:
-        return min((x - tip[0]) ** 2 + (z - tip[1]) ** 2 for x, z in line)
-
-    return min(lines, key=distance, default=[])
-
-
-def _colour_bar(frame: Frame, colours: ColourMap, scale: Scale, unit: str, ticks: Sequence[tuple[float, str]]) -> str:
-    x, width = frame.right + 9, 9.0
-    picture = png(np.arange(255, -1, -1, dtype=np.uint8)[:, None], colours.colours)
-    parts = [
-        svg.picture(x, frame.top, width, frame.bottom - frame.top, data_uri(picture)),
-        svg.text(x, frame.top - 8, unit, paint="muted", size=11),
-    ]
-    for value, label in ticks:
-        y = scale(value)
-        parts.append(svg.line(x + width, y, x + width + 3, y, paint="muted"))
-        parts.append(svg.text(x + width + 5, y + 4, label, paint="muted", size=10))
-    return "".join(parts)
-
-
-def _ticks(low: float, high: float) -> list[tuple[float, str]]:
-    return [(value, f"{value:.0f}") for value in Scale(low, high, 0.0, 1.0).ticks(6)]
-
-
-def _power_of_ten(exponent: float) -> str:
-    return significant(10.0**exponent, 1)
-
-
-def _note(frame: Frame, words: str) -> str:
-    middle = 0.5 * (frame.left + frame.right)
-    return svg.text(middle, frame.bottom - 14, words, anchor="middle", size=12, halo=True)
-
-
-def _finished(
-    name: str,
-    title: str,
-    described: str,
-    section: Section,
-    frame: Frame,
-    parts: Sequence[str],
-    below: float = 0.0,
-) -> str:
-    """Return a section with its scale and the legend of its layers and needles."""
-    y = frame.bottom + 56 + below
-    keys = [("patch", "metal", "bare metal"), ("patch", "insulation", "insulated")]
-    for label, paint, top, bottom in _layers(section):
-        if top < frame.window.bottom and bottom > frame.window.top:
-            short = label if len(label) <= 24 else f"{label[:23]}…"
-            keys.append(("patch", paint, f"{short}, {_length(top)} to {_length(bottom)} mm"))
-    items, height = svg.legend(keys, 4, y, _RIGHT)
-    return svg.drawing(name, title, described, y - 10 + height, [*parts, items])
-
-
-def _length(value: float) -> str:
-    return f"{value:.2f}".rstrip("0").rstrip(".") or "0"
-
-
-# --- zones by kinetic set ------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Style:
-    """How the outline of one kinetic set is drawn."""
-
-    paint: str
-    dash: str
-    width: float
-
-
-def kinetic_styles(damage: Sequence[DamageField]) -> dict[str, Style]:
-    """Return a line style for every kinetic set: cells and collagen in one colour each, sets by their dashes."""
-    styles, counted = {}, {True: 0, False: 0}
-    for one in damage:
-        dash = _DASHES[counted[one.collagen] % len(_DASHES)]
-        counted[one.collagen] += 1
-        styles[one.name] = Style("collagen" if one.collagen else "cell", dash, 2.2 if one.collagen else 1.5)
-    return styles
-
-
-def kinetic_label(name: str) -> str:
-    """Return the name of a kinetic set for people."""
-    return KINETICS.get(name, name.replace("_", " ").capitalize())
-
-
-def zone_size(one: DamageField) -> str:
-    """Return width and height of a zone in words."""
-    if one.width <= 0.0:
-        return "no zone"
-    return f"{convert(one.width, 'mm'):.2f} × {convert(one.height, 'mm'):.2f} mm"
-
-
-def _zone_legend(
-    damage: Sequence[DamageField], styles: dict[str, Style], measured: Measured | None, y: float
-) -> tuple[str, float]:
-    """Return the legend of outlines, the widest zone of each family first, and its height."""
-    parts, start = [], y
-    for collagen, title in ((False, "Cells die, width × height"), (True, "Collagen is denatured")):
-        family = sorted((one for one in damage if one.collagen == collagen), key=lambda one: -one.width)
-        if not family:
-            continue
-        parts.append(svg.text(4, y, title, size=11, bold=True))
-        y += 16
-        for one in family:
-            style = styles[one.name]
-            parts.append(svg.line(4, y - 4, 34, y - 4, paint=style.paint, width=style.width, dash=style.dash))
-            parts.append(svg.text(40, y, kinetic_label(one.name)[:34], size=11))
-            parts.append(svg.text(_RIGHT - 4, y, zone_size(one), anchor="end", paint="muted", size=11))
-            y += 15
-        y += 5
-    if measured is not None:
-        parts.append(svg.line(4, y - 4, 34, y - 4, paint="ink", width=2.2))
-        for line in svg.wrapped(f"Measured: {measured.label}", _RIGHT - 50, 11):
-            parts.append(svg.text(40, y, line, size=11))
-            y += 15
-        y += 5
-    return "".join(parts), y - start
-
-
-# --- over time -----------------------------------------------------------------------------------------------------
+Piece = tuple[Floats, Floats]  # times and values of a line without a break
+
+_LEFT, _RIGHT = 48.0, 346.0
+_TOP, _BOTTOM = 38.0, 178.0
+_SHADE = "#e6edef"
 
 
 @dataclass(frozen=True)
 class Course:
-    """One quantity over time: label, colour, values, and dashes."""
+    """One quantity over time: what it is called, its colour and dashes, and its lines."""
 
     label: str
     paint: str
-    values: Floats
+    pieces: Sequence[Piece]
     dash: str = ""
 
 
 def current_on(time: Floats, power: Floats, pulse_end: int) -> list[tuple[int, int]]:
-    """Return the stretches of a history, as first and last index, in which current flows throughout.
+    """Return the stretches of a history, as first and last index, in which current flows.
 
     The first index of a stretch is the moment at which the current comes on.
     """
-    on = power[: pulse_end + 1] > 0.0
     stretches: list[tuple[int, int]] = []
-    for index in np.flatnonzero(on[1:]) + 1:
+    for index in np.flatnonzero(power[1 : pulse_end + 1] > 0.0) + 1:
         if stretches and stretches[-1][1] == index - 1:
             stretches[-1] = (stretches[-1][0], int(index))
         else:
@@ -512,59 +43,82 @@ def current_on(time: Floats, power: Floats, pulse_end: int) -> list[tuple[int, i
     return stretches
 
 
-def history(  # noqa: PLR0913
+def while_on(time: Floats, values: Floats, stretches: Sequence[tuple[int, int]]) -> list[Piece]:
+    """Return the course of a quantity that exists only while current flows.
+
+    What it is at the first moment of a later stretch is not noted, so that it begins as it is after its first step.
+    """
+    pieces = []
+    for first, last in stretches:
+        piece = values[first : last + 1].copy()
+        if first > 0:
+            piece[0] = piece[1]
+        pieces.append((time[first : last + 1], piece))
+    return pieces
+
+
+def history(
     name: str,
     title: str,
     label: str,
-    time: Floats,
     courses: Sequence[Course],
     shaded: Sequence[tuple[float, float]],
     *,
     end: float,
     from_zero: bool = True,
-    only_shaded: bool = False,
 ) -> str:
     """Draw quantities over time, the times with current shaded.
 
     Parameters
     ----------
     name, title, label
-        Identifier, title, and what the vertical axis shows with its unit.
-    time : (steps + 1,)
-        [s].
+        Identifier, title, and what the vertical axis shows, with its unit.
     courses
-        What is drawn, each (steps + 1,); NaN where there is nothing.
+        What is drawn.
     shaded
         Beginning and end of every time with current [s].
     end
         Where the time axis ends [s].
     from_zero
         Whether the vertical axis begins at 0.
-    only_shaded
-        Whether lines break where no current flows.
     """
     unit, factor = ("ms", 1e3) if end < 1.0 else ("s", 1.0)
-    seen = time <= end * (1 + 1e-9)
-    values = np.concatenate([one.values[seen] for one in courses])
-    values = values[np.isfinite(values)]
-    low, high = (float(values.min()), float(values.max())) if values.size else (0.0, 1.0)
-    low = 0.0 if from_zero else low
-    step = svg.round_step(max(high - low, 1e-3 * abs(high), 1e-12) / 4)
-    low, high = step * np.floor(low / step + 1e-9), step * np.ceil(high / step - 1e-9)
-    across = Scale(0.0, end * factor, _LEFT + 8, _RIGHT - 4)
-    up = Scale(float(low), float(max(high, low + step)), 190.0, 36.0)
+    shown = [(one, *_until(piece, end)) for one in courses for piece in one.pieces]
+    shown = [(one, time, values) for one, time, values in shown if time.size > 1]
+    up = _axis(np.concatenate([values for _, _, values in shown] or [np.zeros(1)]), from_zero=from_zero)
+    across = Scale(0.0, end * factor, _LEFT, _RIGHT)
     parts = [
-        svg.rectangle(across(a * factor), up.end, across(b * factor) - across(a * factor), up.start - up.end, paint="#eef3f4")
+        svg.rectangle(across(a * factor), _TOP, across(b * factor) - across(a * factor), _BOTTOM - _TOP, paint=_SHADE)
         for a, b in shaded
     ]
-    parts += [
-        svg.axis_down(up, across.start, label, right=across.end, above=20, count=4),
-        svg.axis_across(across, up.start, f"time ({unit})", count=6),
-    ]
-    for one in courses:
-        for first, last in _pieces(time, one.values, shaded, seen, only_shaded=only_shaded):
-            points = [(across(factor * t), up(v)) for t, v in zip(time[first:last], one.values[first:last], strict=True)]
-            parts.append(svg.curve(points, paint=one.paint, width=1.8, dash=one.dash))
+    parts.append(svg.axis_down(up, _LEFT, label, right=_RIGHT, above=18, count=4))
+    parts.append(svg.axis_across(across, _BOTTOM, f"time ({unit})", count=6))
+    for one, time, values in shown:
+        points = [(across(factor * float(t)), up(float(v))) for t, v in zip(time, values, strict=True)]
+        parts.append(svg.curve(points, paint=one.paint, width=1.8, dash=one.dash))
     marks = [("dash" if one.dash else "line", one.paint, one.label) for one in courses]
-    items, height = svg.legend([*marks, ("patch", "#e3ebed", "current on")], 4, up.start + 54, _RIGHT)
-    return svg.drawing(name, title, _course_in_words(courses, time, seen), up.start + 44 + height, [*parts, items])
+    items, height = svg.legend([*marks, ("patch", _SHADE, "current on")], 4, _BOTTOM + 54, _RIGHT)
+    described = " ".join(
+        f"{one.label}: {one.pieces[0][1][0]:.4g} at the start, at most {max(v.max() for _, v in one.pieces):.4g}."
+        for one in courses
+        if one.pieces
+    )
+    return svg.drawing(name, title, f"{label}. {described}", _BOTTOM + 44 + height, [*parts, items])
+
+
+def _until(piece: Piece, end: float) -> Piece:
+    """Return a line up to a moment, which its last part is cut at."""
+    time, values = piece
+    kept = time < end
+    last = min(end, float(time[-1]))
+    if kept.all() or last <= time[0]:
+        return time[kept], values[kept]
+    return np.append(time[kept], last), np.append(values[kept], np.interp(last, time, values))
+
+
+def _axis(values: Floats, *, from_zero: bool) -> Scale:
+    low, high = float(values.min()), float(values.max())
+    low = min(low, 0.0) if from_zero else low
+    step = svg.round_step(max(high - low, 1e-3 * abs(high), 1e-12) / 4)
+    low, high = step * float(np.floor(low / step + 1e-9)), step * float(np.ceil(high / step - 1e-9))
+    return Scale(low, max(high, low + step), _BOTTOM, _TOP)

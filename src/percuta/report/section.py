@@ -5,7 +5,7 @@ array without edges. Between the centres of the cells fields follow monotone cub
 smooth a line without moving it beyond its cells. Lengths are mm, temperatures degC.
 
 Upright needles are cut at y of the row nearest the middle, so that the plane runs across the rows; inclined ones along
-one needle of the pair.
+one needle of the pair, which enters the skin at 0.
 """
 
 from __future__ import annotations
@@ -96,17 +96,12 @@ class Section:
         other = places[:, 1 - self._axis]
         self._cut = float(other[np.abs(other).argmin()])
 
-    @property
-    def across(self) -> str:
-        """What the plane's axis along the surface is."""
-        return "along the needle" if self.inclined else "through the needles"
-
     @cached_property
     def needles(self) -> tuple[NeedleDrawn, ...]:
         """The needles that the plane cuts, from left to right."""
         array = self.setup.array
         if self.inclined:
-            return (NeedleDrawn(self._inclined_tip[0], computed=True, polarity=0),)
+            return (NeedleDrawn(self.lean * self.tip_depth, computed=True, polarity=0),)
         bipolar = array.pattern != "monopolar"
         if array.infinite and array.pattern != "pair":
             steps = range(-int(_FAR), int(_FAR) + 1)
@@ -125,7 +120,7 @@ class Section:
     def middle(self) -> float:
         """Place that drawings are centred on [mm]."""
         if self.inclined:
-            return self._inclined_tip[0] - 0.5 * self.lean * self._bare_height
+            return self.lean * (self.tip_depth - 0.5 * self._bare_height)
         if self.setup.array.pattern == "pair":
             return 0.5 * (self.needles[0].tip + self.needles[-1].tip)
         return min((needle.tip for needle in self.needles), key=lambda tip: (abs(tip), -tip))
@@ -133,7 +128,7 @@ class Section:
     @property
     def lean(self) -> float:
         """How far a needle goes along the surface for each mm that it goes down; 0 for upright needles."""
-        return self._inclined_tip[1] if self.inclined else 0.0
+        return 1.0 / float(np.tan(self.setup.needle.angle)) if self.inclined else 0.0
 
     @property
     def extent(self) -> tuple[float, float]:
@@ -219,19 +214,6 @@ class Section:
     def _bare_height(self) -> float:
         needle = self.setup.needle
         return convert(min(needle.exposed_length * np.sin(needle.angle), needle.depth), "mm")
-
-    @cached_property
-    def _inclined_tip(self) -> tuple[float, float]:
-        """Place of an inclined needle's tip along the surface [mm] and its lean, as its metal lies in the cells."""
-        metal = 1.0 - np.asarray(self.record.tissue_share, dtype=np.float64)
-        y, z = (0.5 * (edges[1:] + edges[:-1]) * 1e3 for edges in (self.record.y, self.record.z))
-        by_row = metal.sum(axis=0) * np.diff(self.record.y)[:, None]  # (y, z), per area of the plane
-        met = by_row.sum(axis=0) > 0.5 * by_row.sum(axis=0).max()
-        centre = (y @ by_row)[met] / by_row.sum(axis=0)[met]
-        lean = 1.0 / np.tan(self.setup.needle.angle)
-        forwards = float(np.polyfit(z[met], centre, 1)[0]) >= 0.0 if met.sum() > 1 else True
-        lean = lean if forwards else -lean
-        return float(np.mean(centre + lean * (self.tip_depth - z[met]))), float(lean)
 
 
 def _with_faces(edges: Floats, values: Floats, *, level_ends: bool) -> tuple[Floats, Floats]:

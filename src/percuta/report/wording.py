@@ -68,6 +68,16 @@ STEPS = {
     "aftercare": "Aftercare",
     "sun_protection": "Sun protection",
 }
+KINETICS = {
+    "henriques_moritz": "Henriques–Moritz",
+    "weaver_stoll": "Weaver–Stoll",
+    "takata": "Takata",
+    "diller_klutke": "Diller–Klutke",
+    "mehta_wong": "Mehta–Wong, dermis",
+    "liver": "Liver cells",
+    "agah": "Agah, artery",
+    "pearce": "Pearce, rat skin",
+}
 SEVERITIES = {
     "refuse": "Refused",
     "defer": "Deferred",

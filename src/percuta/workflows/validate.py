@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from math import isfinite
+from pathlib import Path
 from typing import Any
 
+from percuta import __version__
+from percuta.errors import PlanError, Where
 from percuta.evidence.cases import Case, Row
 from percuta.evidence.registry import case as one_case
 from percuta.evidence.registry import cases
+from percuta.exchange.beside import written_beside
+from percuta.report.validation_table import markdown
 
 Progress = Callable[[int, int], None]
 
@@ -70,6 +76,36 @@ def validate(case: str | None = None, progress: Progress | None = None) -> Valid
             progress(done, len(chosen))
         results.append((one, tuple(one.run())))
     return Validated(tuple(results))
+
+
+def write_table(validated: Validated, file: Path) -> None:
+    """Write the table as a Markdown page, beside and then moved into place.
+
+    Raises
+    ------
+    PlanError
+        If the page cannot be written.
+    """
+    machine = f"Python {platform.python_version()} on {platform.system()}, {_processor()}; Percuta {__version__}."
+    page = markdown(validated.results, f"percuta validate --out {file.name}", machine)
+    try:
+        with written_beside(file) as stream:
+            stream.write(page.encode())
+    except OSError as fault:
+        raise PlanError(
+            "the table cannot be written",
+            value=fault.strerror,
+            where=Where(file),
+            do="give a file in a folder that exists and may be written",
+        ) from fault
+
+
+def _processor() -> str:
+    """Return the processor's name as the system gives it."""
+    information = Path("/proc/cpuinfo")
+    lines = information.read_text().splitlines() if information.exists() else []
+    named = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return f"{len(named)} x {named[0]}" if named else platform.processor() or "unnamed processor"
 
 
 def _plain(row: Row) -> dict[str, Any]:
