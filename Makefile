@@ -8,7 +8,7 @@ DEMO := examples/cheek_pen.toml
 DEMO_OUT := out/cheek_pen
 
 RUN := $(VENV)/bin/python -m
-EXTRAS := web report records exchange optimise uncertainty cluster docs test
+EXTRAS := web report records exchange optimise uncertainty cluster docs bench test
 INSTALLED_BY := pyproject.toml constraints.txt tools/environment.sh src/percuta/__init__.py
 
 export PYTHON

@@ -32,7 +32,6 @@ from percuta.physics.pulse_setup import (
 )
 from percuta.plan.pulse_dose import NO_CONVERSION
 from percuta.plan.steps import RfPulses
-from percuta.sources import Sourced
 
 Floats = NDArray[np.float64]
 
@@ -113,7 +112,7 @@ def insertion_angle(bench: Bench) -> Floats:
     return np.full(bench.scenarios.members, _UPRIGHT)
 
 
-def setups_of(bench: Bench, step: RfPulses, depth: float, layers: Layers, fat: Sourced | None) -> list[PulseSetup]:
+def setups_of(bench: Bench, step: RfPulses, depth: float, zone: str, layers: Layers) -> list[PulseSetup]:
     """Return the setup of one pulse for every scenario.
 
     Parameters
@@ -124,10 +123,8 @@ def setups_of(bench: Bench, step: RfPulses, depth: float, layers: Layers, fat: S
         The step that gives the dose.
     depth
         The setting [m].
-    layers
-        The person's skin at the zone.
-    fat
-        Thickness of the fat there, None where it is not known.
+    zone, layers
+        Where, and the person's skin there.
 
     Raises
     ------
@@ -140,13 +137,18 @@ def setups_of(bench: Bench, step: RfPulses, depth: float, layers: Layers, fat: S
     tissues = {name: _tissue(bench, name) for name in _TISSUES}
     needle = _needles(bench, depth, angle)
     drive = _Drives(bench, step, array)
-    tops = _tops(bench, layers)
+    tops = _tops(bench, zone)
     pitch, body = bench.of_device("pitch"), bench.parameter("rf.body_resistance")
     start, core = bench.parameter("rf.surface_temperature"), bench.library.parameter("rf.core_temperature").si
     boiling = [bench.parameter(f"rf.{name}") for name in ("dry_limit", "dry_conductivity", "vapour_recovered")]
     cells, collagen = (_kinetics(bench, end_point) for end_point in ("cell", "collagen"))
     slope = bench.parameter("rf.conductivity_slope")
-    thickness = _thicknesses(bench, layers, fat)
+    thickness = {
+        "epidermis": layers.epidermis,
+        "dermis": layers.dermis,
+        "subcutis": fat_thickness(bench, zone),
+        "muscle": np.full(bench.scenarios.members, INFINITE),
+    }
     reference = bench.library.parameter("dielectric.reference_temperature").si
     setups = []
     for i in range(bench.scenarios.members):
@@ -207,12 +209,12 @@ def _frequency_factors(bench: Bench, tissue: str) -> Floats:
     return np.array([frequency_factor(dispersions, float(one), reference) for one in frequency])
 
 
-def _thicknesses(bench: Bench, layers: Layers, fat: Sourced | None) -> dict[str, Floats]:
-    """Return the thickness of each tissue by scenario [m]; the last one has no end."""
-    endless = np.full(bench.scenarios.members, INFINITE)
-    column = "tissue.subcutis.superficial_fat_thickness"
-    below = endless if fat is None else bench.scenarios.draw(fat, column)
-    return {"epidermis": layers.epidermis, "dermis": layers.dermis, "subcutis": below, "muscle": endless}
+def fat_thickness(bench: Bench, zone: str) -> Floats:
+    """Return the thickness of the fat at a zone [m], (m,); infinite where the library has none."""
+    fat = bench.library.fat(bench.plan.zone(zone).site)
+    if fat is None:
+        return np.full(bench.scenarios.members, INFINITE)
+    return bench.scenarios.draw(fat, "tissue.subcutis.superficial_fat_thickness")
 
 
 def _stack(
@@ -287,14 +289,15 @@ def kinetic_set_indices(bench: Bench, end_point: str) -> NDArray[np.int64]:
     return bench.parameter(f"rf.{end_point}_kinetics").astype(np.int64)
 
 
-def _tops(bench: Bench, layers: Layers) -> list[Surface]:
+def _tops(bench: Bench, zone: str) -> list[Surface]:
     """Return what the surface of every scenario exchanges heat with, through the stratum corneum."""
     cooling = bench.device.published("cooling")
     beyond = "contact" if cooling is not None and cooling.text == "contact" else "air"
     transfer, temperature = bench.parameter(f"rf.surface_transfer_{beyond}"), bench.parameter(f"rf.{beyond}_temperature")
-    dead = bench.library.tissues["stratum-corneum"]
-    thick = tissue_entry(bench.library.tissues["epidermis"], f"stratum_corneum_thickness_{layers.dead_layer_as_on}")
-    resistance = thick.si / tissue_entry(dead, "thermal_conductivity").si
+    on_face = bench.library.site(bench.plan.zone(zone).site).region == "face"
+    alike = "cheek" if on_face else "dorsal_forearm"
+    thick = tissue_entry(bench.library.tissues["epidermis"], f"stratum_corneum_thickness_{alike}")
+    resistance = thick.si / tissue_entry(bench.library.tissues["stratum-corneum"], "thermal_conductivity").si
     through = 1.0 / (1.0 / transfer + resistance)
     return [Surface(float(one), float(other)) for one, other in zip(through, temperature, strict=True)]
 

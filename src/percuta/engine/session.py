@@ -7,8 +7,11 @@ from numpy.typing import NDArray
 
 from percuta.engine.bench import Bench
 from percuta.engine.handovers import Channels, Layers, SessionTimes
+from percuta.engine.pulse import Pulsed
+from percuta.engine.stamping import needle_tracks, stamping_time
 from percuta.physics import puncture
 from percuta.physics.timing import needling_time
+from percuta.plan.model import Plan
 from percuta.plan.steps import Needling, RfPulses, Step, TopicalAnaesthetic
 
 Floats = NDArray[np.float64]
@@ -17,15 +20,22 @@ _DEPTHS = 61  # points of the depth profile that the result keeps
 _PROFILE = 3e-3  # m; the profile reaches below the dermis of a face
 
 
-def session_times(bench: Bench) -> SessionTimes:
-    """Return the duration of every step, and of the needling of every zone."""
+def session_times(bench: Bench, pulsed: dict[str, list[Pulsed]]) -> SessionTimes:
+    """Return the duration of every step, and of the needling of every zone.
+
+    Parameters
+    ----------
+    bench
+        Plan, device, library, scenarios.
+    pulsed
+        The computed pulses of the zones that get any.
+    """
     plan, members = bench.plan, bench.scenarios.members
     steps = np.zeros((members, len(plan.session.steps)))
     needling: dict[str, Floats] = {}
     for index, step in enumerate(plan.session.steps):
-        if isinstance(step, Needling):
-            for zone in step.zones:
-                taken = _needling_time(bench.opened(step), step, zone)
+        if isinstance(step, Needling | RfPulses):
+            for zone, taken in _needles_in(bench, step, pulsed).items():
                 needling[zone] = needling.get(zone, np.zeros(members)) + taken
                 steps[:, index] += taken
         else:
@@ -33,14 +43,23 @@ def session_times(bench: Bench) -> SessionTimes:
     return SessionTimes(steps, needling)
 
 
+def _needles_in(bench: Bench, step: Needling | RfPulses, pulsed: dict[str, list[Pulsed]]) -> dict[str, Floats]:
+    """Return the time that a step with needles takes on each of its zones [s]; what it states is shared by area."""
+    if isinstance(step, Needling):
+        return {zone: _needling_time(bench.opened(step), step, zone) for zone in step.zones}
+    areas = {zone: bench.plan.zone(zone).area.si for zone in step.zones}
+    if step.duration is not None:
+        whole = np.full(bench.scenarios.members, step.duration.si)
+        return {zone: whole * (area / sum(areas.values())) for zone, area in areas.items()}
+    own = {zone: next(one for one in pulsed[zone] if one.step is step) for zone in step.zones}
+    return {zone: stamping_time(bench, own[zone], area) for zone, area in areas.items()}
+
+
 def _step_time(bench: Bench, step: Step, kind: str) -> Floats:
-    members = bench.scenarios.members
     if isinstance(step, TopicalAnaesthetic):
         return np.asarray(step.duration.si + bench.parameter("timing.apply_anaesthetic"))
     if step.duration is not None:
-        return np.full(members, step.duration.si)
-    if isinstance(step, RfPulses):
-        return np.full(members, np.nan)
+        return np.full(bench.scenarios.members, step.duration.si)
     return bench.parameter(f"timing.{kind}")
 
 
@@ -66,12 +85,16 @@ def _swath(bench: Bench) -> Floats:
 
 
 def channels_of(bench: Bench, zone: str, layers: Layers) -> Channels | None:
-    """Return the channels of one session in one zone, or None where it is not needled."""
-    steps = [step for step in bench.plan.needling if zone in step.zones]
-    if not steps:
+    """Return the channels of one session in one zone, or None where no needles enter it."""
+    tracks = [
+        _tracks(bench.opened(step), step, bench.plan.zone(zone).area.si)
+        for step in bench.plan.needling
+        if zone in step.zones
+    ]
+    tracks += [needle_tracks(bench, step) for step in bench.plan.rf_pulses if zone in step.zones]
+    if not tracks:
         return None
-    tracks = [_tracks(bench.opened(step), step, bench.plan.zone(zone).area.si) for step in steps]
-    deepest = max(step.set_depth.si for step in steps)
+    deepest = deepest_setting(bench.plan, zone)
     depth = np.linspace(0.0, max(1.5 * deepest, _PROFILE), _DEPTHS)
     share = bench.parameter("puncture.channel_diameter_share")
     open_depth = bench.parameter("puncture.open_depth_share")
@@ -91,6 +114,13 @@ def channels_of(bench: Bench, zone: str, layers: Layers) -> Channels | None:
         punctured_reticular=puncture.layer_mean(tracks, layers.papillary_bottom, layers.bottom),
         tracks_beyond_dermis=puncture.reached_share(tracks, layers.bottom[:, None])[:, 0],
     )
+
+
+def deepest_setting(plan: Plan, zone: str) -> float:
+    """Return the deepest setting of all needles in a zone that has any [m]."""
+    depths = [step.set_depth.si for step in plan.needling if zone in step.zones]
+    depths += [depth.si for step in plan.rf_pulses if zone in step.zones for depth in step.depths]
+    return max(depths)
 
 
 def _tracks(bench: Bench, step: Needling, area: float) -> puncture.Tracks:

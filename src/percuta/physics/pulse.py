@@ -77,16 +77,7 @@ def compute_pulse(
     record = _record(course, heat_shock_peak)
     if not companion:
         return record
-    coarse = _record(
-        _follow(
-            setup,
-            replace(fineness, size=2.0 * fineness.size, largest=2.0 * fineness.largest),
-            _EXACTNESS[accuracy],
-            steps,
-            None,
-        ),
-        heat_shock_peak,
-    )
+    coarse = _record(_follow(setup, _halved(fineness), _EXACTNESS[accuracy], steps, None), heat_shock_peak)
     return replace(record, discretisation_error=_difference(record, coarse))
 
 
@@ -142,6 +133,11 @@ def cells_of(setup: PulseSetup, fineness: Fineness) -> ArrayCells:
         If the cells would not fit in memory.
     """
     return (oblique_cells if setup.array.pattern == "pair" else upright_cells)(setup, fineness)
+
+
+def _halved(fineness: Fineness) -> Fineness:
+    """Return half the resolution: as if pairs of cells were merged, in the single needle's field too."""
+    return Fineness(2.0 * fineness.size, fineness.ratio**2, 2.0 * fineness.largest, fineness.field_ratio**2)
 
 
 def _difference(fine: PulseRecord, coarse: PulseRecord) -> float:

@@ -415,7 +415,7 @@ class PulseCourse:
 
 @dataclass(frozen=True)
 class _Trial:
-    """A step that may be accepted: state and sources at its end, its error [K], its energies [J], the middle stage [K]."""
+    """A step that may be accepted: state and sources at its end, its error [K], its energies [J], its middle [K]."""
 
     state: HeatState
     source: _Source

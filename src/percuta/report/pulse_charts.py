@@ -43,15 +43,15 @@ def current_on(time: Floats, power: Floats, pulse_end: int) -> list[tuple[int, i
     return stretches
 
 
-def while_on(time: Floats, values: Floats, stretches: Sequence[tuple[int, int]]) -> list[Piece]:
+def while_on(time: Floats, values: Floats, power: Floats, stretches: Sequence[tuple[int, int]]) -> list[Piece]:
     """Return the course of a quantity that exists only while current flows.
 
-    What it is at the first moment of a later stretch is not noted, so that it begins as it is after its first step.
+    What it is at the moment the current comes on again is not noted; it begins as it is after the first step.
     """
     pieces = []
     for first, last in stretches:
         piece = values[first : last + 1].copy()
-        if first > 0:
+        if not power[first] > 0.0:
             piece[0] = piece[1]
         pieces.append((time[first : last + 1], piece))
     return pieces

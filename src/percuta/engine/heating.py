@@ -1,0 +1,126 @@
+"""What the pulses of one session do together to a zone, by depth and compartment.
+
+One pulse damages a fraction :math:`f(z)` of the area that its array covers. Pulses at several depths of one insertion give
+:math:`1 - \\prod (1 - f)`, :math:`k` passes at places left to chance :math:`1 - (1 - f)^k`, and several steps combine like
+several depths: none warms the skin for another. Skin is heat-shocked that lives through all of them and was shocked by
+one: :math:`\\prod (1 - n)^k - \\prod (1 - n - h)^k` with the necrotic fraction :math:`n` and the heat-shocked :math:`h` of each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from percuta.engine.bench import Bench
+from percuta.engine.handovers import COMPARTMENTS, Layers, ThermalZone
+from percuta.engine.pulse import Pulsed
+from percuta.engine.pulse_setups import array_of, fat_thickness, kinetic_set_indices, kinetic_set_names
+from percuta.engine.pulse_summary import PulseSummary
+from percuta.engine.stamping import area_share, covering
+
+Floats = NDArray[np.float64]
+
+UPPER_FAT = 1e-3  # m; over which damage to the subcutis is averaged
+_DEPTHS = 121  # points of the depth profile that the result keeps
+_PROFILE = 3e-3  # m; the profile reaches below the dermis of a face
+
+
+def thermal_zone(bench: Bench, zone: str, layers: Layers, steps: list[Pulsed]) -> ThermalZone:
+    """Return what the current of one session does to a zone.
+
+    Parameters
+    ----------
+    bench
+        Plan, device, library, scenarios.
+    zone, layers
+        Where, and the person's skin there.
+    steps
+        The computed pulses of all steps that act on it.
+    """
+    members = bench.scenarios.members
+    deepest = max(depth.si for one in steps for depth in one.step.depths)
+    depth = np.linspace(0.0, max(1.5 * deepest, _PROFILE), _DEPTHS)
+    about = np.concatenate([depth[:1], 0.5 * (depth[1:] + depth[:-1]), depth[-1:]])
+    fat = np.minimum(fat_thickness(bench, zone), UPPER_FAT)
+    faces = np.stack(
+        [np.zeros(members), layers.epidermis, layers.papillary_bottom, layers.bottom, layers.bottom + fat], axis=1
+    )
+    profiles, means = np.empty((3, members, _DEPTHS)), np.empty((3, members, len(COMPARTMENTS)))
+    shares = [[_shares(bench, one, pulses) for pulses in one.pulses] for one in steps]
+    for i in range(members):
+        pulses = [
+            (at_depth[i], covering(one.step), float(share[i]))
+            for one, by_depth in zip(steps, shares, strict=True)
+            for at_depth, share in zip(one.pulses, by_depth, strict=True)
+        ]
+        edges, fractions = _together(pulses)
+        for place, fraction in enumerate(fractions):
+            total = np.concatenate([[0.0], np.cumsum(fraction * np.diff(edges))])
+            profiles[place, i] = np.diff(np.interp(about, edges, total)) / np.diff(about)
+            means[place, i] = np.diff(np.interp(faces[i], edges, total)) / np.diff(faces[i])
+    every = [[at_depth[i] for one in steps for at_depth in one.pulses] for i in range(members)]
+    return ThermalZone(
+        depth,
+        *np.clip(profiles, 0.0, 1.0),
+        *np.clip(means, 0.0, 1.0),
+        **_largest(every),
+        resistance=np.array([pulses[0].resistance for pulses in every]) / _in_parallel(bench),
+        cell_set=kinetic_set_indices(bench, "cell"),
+        collagen_set=kinetic_set_indices(bench, "collagen"),
+        cell_sets=kinetic_set_names(bench, "cell"),
+        collagen_sets=kinetic_set_names(bench, "collagen"),
+    )
+
+
+def _shares(bench: Bench, one: Pulsed, pulses: tuple[PulseSummary, ...]) -> Floats:
+    return area_share(bench, one.step, np.array([pulse.area for pulse in pulses]))
+
+
+def _together(pulses: list[tuple[PulseSummary, float, float]]) -> tuple[Floats, Floats]:
+    """Combine pulses with the times that they cover the zone and the share of it that they were computed for.
+
+    Returns
+    -------
+    edges : (n + 1,)
+        Depths of the faces of all their layers of cells [m].
+    fractions : (3, n)
+        Coagulated, necrotic and heat-shocked.
+    """
+    edges = np.unique(np.concatenate([pulse.edges for pulse, _, _ in pulses]))
+    middle = 0.5 * (edges[1:] + edges[:-1])
+    kept, alive, untouched = np.ones((3, middle.size))
+    for pulse, times, share in pulses:
+        cell = np.searchsorted(pulse.edges, middle) - 1
+        inside = cell < pulse.coagulated.size  # below its stack nothing happens
+        coagulated, necrotic, shocked = (
+            np.where(inside, share * one[np.minimum(cell, one.size - 1)], 0.0)
+            for one in (pulse.coagulated, pulse.necrotic, pulse.heat_shocked)
+        )
+        kept *= np.clip(1.0 - coagulated, 0.0, 1.0) ** times
+        alive *= np.clip(1.0 - necrotic, 0.0, 1.0) ** times
+        untouched *= np.clip(1.0 - necrotic - shocked, 0.0, 1.0) ** times
+    return edges, np.stack([1.0 - kept, 1.0 - alive, alive - untouched])
+
+
+def _largest(every: list[list[PulseSummary]]) -> dict[str, Floats]:
+    """Return the numbers of single pulses: of the largest zone, the hottest, the strongest, (m,) each."""
+
+    def over(measure: Callable[[PulseSummary], float]) -> Floats:
+        return np.array([max(measure(pulse) for pulse in pulses) for pulses in every])
+
+    zones = [max(pulses, key=lambda pulse: pulse.volume) for pulses in every]
+    return {
+        **{name: np.array([getattr(one, name) for one in zones]) for name in ("width", "height", "volume", "top")},
+        "peak_temperature": over(lambda pulse: pulse.peak_temperature),
+        "surface_temperature": over(lambda pulse: pulse.surface_temperature),
+        "energy_per_needle": over(lambda pulse: pulse.energy_per_needle),
+        "sensor_reached": over(lambda pulse: pulse.sensor_reached),
+    }
+
+
+def _in_parallel(bench: Bench) -> float:
+    """Return how many units share a generator: every pair has its own."""
+    array = array_of(bench)
+    return 1.0 if array.pattern == "pair" else array.units

@@ -1,0 +1,132 @@
+"""The pulse stage: every RF pulse of a plan, for every scenario, computed once.
+
+A step gives one pulse for each of its depths. They are computed apart: pulses at several depths of one insertion, and those
+of other passes and steps, are taken as not warming each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from percuta.engine.bench import Bench
+from percuta.engine.executors import InThisProcess
+from percuta.engine.handovers import Layers
+from percuta.engine.pulse_setups import setups_of
+from percuta.engine.pulse_store import PulseStore, PulseTask, pulse_store, store_in
+from percuta.engine.pulse_summary import PulseSummary, summary_of
+from percuta.errors import PercutaError, Where
+from percuta.physics.pulse_setup import Accuracy
+from percuta.plan.steps import RfPulses
+
+Solve = Callable[[Sequence[PulseTask]], list[PulseSummary]]
+Share = Callable[[float], None]  # told the share of the pulses that is done
+
+
+@dataclass(frozen=True)
+class Pulsed:
+    """What one step does to one zone: a computed pulse for each of its depths and each scenario."""
+
+    step: RfPulses
+    pulses: tuple[tuple[PulseSummary, ...], ...]
+
+
+def pulsed_zones(bench: Bench, layers: dict[str, Layers], solve: Solve) -> dict[str, list[Pulsed]]:
+    """Compute the pulses of a plan.
+
+    Parameters
+    ----------
+    bench
+        Plan, device, library, scenarios.
+    layers
+        The person's skin at each zone.
+    solve
+        Computes pulses; see :class:`PulseSolver`.
+
+    Returns
+    -------
+    dict
+        The steps that act on each zone that gets any, in order.
+
+    Raises
+    ------
+    LibraryError, PlanError
+        If the plan or the device lacks a figure that is needed.
+    ConvergenceError
+        If a pulse could not be computed.
+    """
+    peaks = bench.parameter("rf.heat_shock_peak") if bench.plan.rf_pulses else []
+    tasks: list[PulseTask] = []
+    placed: list[tuple[str, RfPulses]] = []
+    for number, step in enumerate(bench.plan.session.steps, 1):
+        if not isinstance(step, RfPulses):
+            continue
+        for zone in step.zones:
+            placed.append((zone, step))
+            for depth in step.depths:
+                setups = setups_of(bench, step, depth.si, zone, layers[zone])
+                place = f"session.steps[{number}]"
+                tasks += [PulseTask(setup, float(peak), place) for setup, peak in zip(setups, peaks, strict=True)]
+    computed = iter(solve(tasks)) if tasks else iter(())
+    found: dict[str, list[Pulsed]] = {}
+    for zone, step in placed:
+        by_depth = tuple(tuple(next(computed) for _ in peaks) for _ in step.depths)
+        found.setdefault(zone, []).append(Pulsed(step, by_depth))
+    return found
+
+
+@dataclass
+class PulseSolver:
+    """Computes pulses, each once, one on each processor; those that were computed before are looked up.
+
+    Attributes
+    ----------
+    accuracy
+        ``draft``, ``standard`` or ``reference``.
+    pool
+        Who computes.
+    store
+        Where computed pulses are kept.
+    progress
+        Told the share that is done of the pulses asked for together.
+    """
+
+    accuracy: Accuracy = "draft"
+    pool: Executor = field(default_factory=InThisProcess)
+    store: PulseStore = field(default_factory=pulse_store)
+    progress: Share | None = None
+
+    def __call__(self, tasks: Sequence[PulseTask]) -> list[PulseSummary]:
+        """Return the pulses in the order of the tasks."""
+        keys = [task.key(self.accuracy) for task in tasks]
+        found = {key: self.store.get(key) for key in keys}
+        missing = {key: task for key, task in zip(keys, tasks, strict=True) if found[key] is None}
+        self._tell(len(found) - len(missing), len(found))
+        compute = partial(_computed, self.accuracy, self.store.folder)
+        for done, (key, summary) in enumerate(
+            zip(missing, self.pool.map(compute, missing, missing.values()), strict=True), 1
+        ):
+            found[key] = summary
+            self.store.remember(key, summary)
+            self._tell(len(found) - len(missing) + done, len(found))
+        return [summary for key in keys if (summary := found[key]) is not None]
+
+    def _tell(self, done: int, total: int) -> None:
+        if self.progress is not None:
+            self.progress(done / max(total, 1))
+
+
+def _computed(accuracy: Accuracy, folder: Path | None, key: str, task: PulseTask) -> PulseSummary:
+    """Compute one pulse and keep it, so that an interrupted run has not lost it."""
+    from percuta.physics.pulse import compute_pulse
+
+    try:
+        record = compute_pulse(task.setup, accuracy, heat_shock_peak=task.heat_shock_peak)
+    except PercutaError as fault:
+        raise fault.at(Where(key=task.place)) from fault.__cause__
+    summary = summary_of(record, task.setup.array)
+    store_in(folder).write(key, summary)
+    return summary
