@@ -5,12 +5,17 @@ from __future__ import annotations
 import re
 import tomllib
 from pathlib import Path
+from typing import get_args
 
 import pytest
+from pydantic import BaseModel
 
+from percuta.engine.pulse_bench import setup_of
 from percuta.library.files import ENTRY_POINTS
-from percuta.library.registry import Library
+from percuta.library.registry import Library, library
 from percuta.plan.model import DeviceChoice, Plan
+from percuta.plan.pulse_file import PulseFile
+from percuta.plan.pulse_reading import read_pulse
 from percuta.plan.reading import read_plan
 from percuta.plan.steps import STEP_KINDS, Step
 from percuta.workflows.check import check
@@ -92,3 +97,35 @@ def test_every_key_of_steps_and_device_is_on_the_page() -> None:
     named = set(re.findall(r"`([a-z_]+)(?:\.NAME)?`", TEXT))
     keys = {key for kind in STEP_KINDS.values() for key in kind.model_fields}
     assert keys | set(Step.model_fields) | set(STEP_KINDS) | set(DeviceChoice.model_fields) <= named
+
+
+PULSE_PAGE = PAGE.with_name("pulse_file.md")
+PULSE_TEXT = PULSE_PAGE.read_text("utf-8")
+PULSE_BLOCKS = re.findall(r"^```toml\n# ([^\n]+)\n(.*?)^```$", PULSE_TEXT, re.MULTILINE | re.DOTALL)
+
+
+def test_the_pulse_of_the_page_loads_and_can_be_set_up() -> None:
+    known = library()
+    [(kind, text)] = PULSE_BLOCKS
+    assert kind == "whole pulse"
+    setup = setup_of(read_pulse(text, str(PULSE_PAGE), known), known)
+    assert [layer.name for layer in setup.layers] == ["dermis", "fat phantom"]
+    assert setup.drive.control is not None
+    assert not setup.drive.control.ideal
+
+
+def tables_of(model: type[BaseModel]) -> set[str]:
+    """Return the keys of a model and of all tables within it."""
+    keys = set()
+    for name, field in model.model_fields.items():
+        keys.add(field.alias or name)
+        for part in (field.annotation, *get_args(field.annotation)):
+            for one in (part, *get_args(part)):
+                if isinstance(one, type) and issubclass(one, BaseModel) and one is not model:
+                    keys |= tables_of(one)
+    return keys
+
+
+def test_every_key_of_a_pulse_file_is_on_the_page() -> None:
+    unsaid = {key for key in tables_of(PulseFile) if not re.search(rf"\b{key}\b", PULSE_TEXT)}
+    assert unsaid == set()
