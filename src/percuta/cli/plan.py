@@ -29,6 +29,9 @@ def plan(
     out: Annotated[Path, typer.Option("--out", help="Folder for the result.", show_default=False)],
     members: Annotated[int, typer.Option("--members", help="Number of scenarios, a power of two.")] = 64,
     seed: Annotated[int, typer.Option("--seed", min=0, max=2**32 - 1, help="Seed of the scenarios.")] = 0,
+    accuracy: Annotated[
+        str, typer.Option("--accuracy", help="Of radiofrequency pulses: draft, standard or reference.")
+    ] = "draft",
     study: Annotated[
         bool, typer.Option("--study", help="Compute a refused plan all the same, marked REFUSED.")
     ] = False,
@@ -48,8 +51,10 @@ def plan(
     from percuta.manifest import DISCLAIMER
     from percuta.plan.reading import load_plan
     from percuta.workflows.plan import run_plan
+    from percuta.workflows.pulse import checked_accuracy
 
     check_members(members)
+    setting = checked_accuracy(accuracy)
     known = library_with(library)
     loaded = load_plan(file, known)
     with progress("scenarios") as update:
@@ -58,6 +63,7 @@ def plan(
             out,
             members=members,
             seed=seed,
+            accuracy=setting,
             study=study,
             influence=influence,
             workers=workers,

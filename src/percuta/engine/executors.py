@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 from collections.abc import Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
@@ -31,7 +32,8 @@ def worker_pool(workers: int) -> Iterator[Executor]:
     """Give an executor with a number of workers.
 
     Worker processes start fresh, with numba and the linear algebra libraries on one thread each: the
-    processes already share the processors, and one thread gives the same bytes everywhere.
+    processes already share the processors, and one thread gives the same bytes everywhere. An interrupt from the
+    keyboard reaches them too: they end at once and in silence, and this process says what happened.
     """
     if workers <= 1:
         yield InThisProcess()
@@ -39,8 +41,13 @@ def worker_pool(workers: int) -> Iterator[Executor]:
     before = dict(os.environ)
     os.environ.update(one_thread())  # read by the libraries when the workers import them
     try:
-        with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
+        context = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(workers, mp_context=context, initializer=_end_on_interrupt) as pool:
             yield pool
     finally:
         os.environ.clear()
         os.environ.update(before)
+
+
+def _end_on_interrupt() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -1,14 +1,13 @@
-"""What the pulses of one session do together to a zone, by depth and compartment.
+r"""What the pulses of one session do together to a zone, by depth and compartment.
 
-One pulse damages a fraction :math:`f(z)` of the area that its array covers. Pulses at several depths of one insertion give
-:math:`1 - \\prod (1 - f)`, :math:`k` passes at places left to chance :math:`1 - (1 - f)^k`, and several steps combine like
-several depths: none warms the skin for another. Skin is heat-shocked that lives through all of them and was shocked by
-one: :math:`\\prod (1 - n)^k - \\prod (1 - n - h)^k` with the necrotic fraction :math:`n` and the heat-shocked :math:`h` of each.
+One pulse damages a fraction :math:`f(z)` of the area that its array covers. Pulses at several depths of one insertion
+give :math:`1 - \prod (1 - f)`, :math:`k` passes at places left to chance :math:`1 - (1 - f)^k`, and several steps
+combine like several depths: none warms the skin for another. Skin is heat-shocked that lives through all of them and
+was shocked by one: :math:`\prod (1 - n)^k - \prod (1 - n - h)^k` with the necrotic fraction :math:`n` and the
+heat-shocked :math:`h` of each.
 """
 
 from __future__ import annotations
-
-from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,12 +60,26 @@ def thermal_zone(bench: Bench, zone: str, layers: Layers, steps: list[Pulsed]) -
             profiles[place, i] = np.diff(np.interp(about, edges, total)) / np.diff(about)
             means[place, i] = np.diff(np.interp(faces[i], edges, total)) / np.diff(faces[i])
     every = [[at_depth[i] for one in steps for at_depth in one.pulses] for i in range(members)]
+    zones = [max(pulses, key=lambda pulse: pulse.volume) for pulses in every]
+    coagulated, necrotic, heat_shocked = np.clip(profiles, 0.0, 1.0)
+    coagulated_in, necrotic_in, heat_shocked_in = np.clip(means, 0.0, 1.0)
     return ThermalZone(
-        depth,
-        *np.clip(profiles, 0.0, 1.0),
-        *np.clip(means, 0.0, 1.0),
-        **_largest(every),
+        depth=depth,
+        coagulated=coagulated,
+        necrotic=necrotic,
+        heat_shocked=heat_shocked,
+        coagulated_in=coagulated_in,
+        necrotic_in=necrotic_in,
+        heat_shocked_in=heat_shocked_in,
+        width=np.array([one.width for one in zones]),
+        height=np.array([one.height for one in zones]),
+        volume=np.array([one.volume for one in zones]),
+        top=np.array([one.top for one in zones]),
+        peak_temperature=_highest(every, "peak_temperature"),
+        surface_temperature=_highest(every, "surface_temperature"),
+        energy_per_needle=_highest(every, "energy_per_needle"),
         resistance=np.array([pulses[0].resistance for pulses in every]) / _in_parallel(bench),
+        sensor_reached=_highest(every, "sensor_reached"),
         cell_set=kinetic_set_indices(bench, "cell"),
         collagen_set=kinetic_set_indices(bench, "collagen"),
         cell_sets=kinetic_set_names(bench, "cell"),
@@ -104,20 +117,9 @@ def _together(pulses: list[tuple[PulseSummary, float, float]]) -> tuple[Floats, 
     return edges, np.stack([1.0 - kept, 1.0 - alive, alive - untouched])
 
 
-def _largest(every: list[list[PulseSummary]]) -> dict[str, Floats]:
-    """Return the numbers of single pulses: of the largest zone, the hottest, the strongest, (m,) each."""
-
-    def over(measure: Callable[[PulseSummary], float]) -> Floats:
-        return np.array([max(measure(pulse) for pulse in pulses) for pulses in every])
-
-    zones = [max(pulses, key=lambda pulse: pulse.volume) for pulses in every]
-    return {
-        **{name: np.array([getattr(one, name) for one in zones]) for name in ("width", "height", "volume", "top")},
-        "peak_temperature": over(lambda pulse: pulse.peak_temperature),
-        "surface_temperature": over(lambda pulse: pulse.surface_temperature),
-        "energy_per_needle": over(lambda pulse: pulse.energy_per_needle),
-        "sensor_reached": over(lambda pulse: pulse.sensor_reached),
-    }
+def _highest(every: list[list[PulseSummary]], name: str) -> Floats:
+    """Return the highest value over the pulses of each scenario, (m,)."""
+    return np.array([max(getattr(pulse, name) for pulse in pulses) for pulses in every])
 
 
 def _in_parallel(bench: Bench) -> float:

@@ -1,7 +1,7 @@
 """The pulse stage: every RF pulse of a plan, for every scenario, computed once.
 
-A step gives one pulse for each of its depths. They are computed apart: pulses at several depths of one insertion, and those
-of other passes and steps, are taken as not warming each other.
+A step gives one pulse for each of its depths. They are computed apart: pulses at several depths of one insertion, and
+those of other passes and steps, are taken as not warming each other.
 """
 
 from __future__ import annotations
@@ -58,7 +58,9 @@ def pulsed_zones(bench: Bench, layers: dict[str, Layers], solve: Solve) -> dict[
     ConvergenceError
         If a pulse could not be computed.
     """
-    peaks = bench.parameter("rf.heat_shock_peak") if bench.plan.rf_pulses else []
+    if not bench.plan.rf_pulses:
+        return {}
+    peaks = bench.parameter("rf.heat_shock_peak")
     tasks: list[PulseTask] = []
     placed: list[tuple[str, RfPulses]] = []
     for number, step in enumerate(bench.plan.session.steps, 1):
@@ -70,7 +72,7 @@ def pulsed_zones(bench: Bench, layers: dict[str, Layers], solve: Solve) -> dict[
                 setups = setups_of(bench, step, depth.si, zone, layers[zone])
                 place = f"session.steps[{number}]"
                 tasks += [PulseTask(setup, float(peak), place) for setup, peak in zip(setups, peaks, strict=True)]
-    computed = iter(solve(tasks)) if tasks else iter(())
+    computed = iter(solve(tasks))
     found: dict[str, list[Pulsed]] = {}
     for zone, step in placed:
         by_depth = tuple(tuple(next(computed) for _ in peaks) for _ in step.depths)
@@ -102,17 +104,16 @@ class PulseSolver:
     def __call__(self, tasks: Sequence[PulseTask]) -> list[PulseSummary]:
         """Return the pulses in the order of the tasks."""
         keys = [task.key(self.accuracy) for task in tasks]
-        found = {key: self.store.get(key) for key in keys}
-        missing = {key: task for key, task in zip(keys, tasks, strict=True) if found[key] is None}
-        self._tell(len(found) - len(missing), len(found))
+        wanted = dict(zip(keys, tasks, strict=True))
+        found = {key: summary for key in wanted if (summary := self.store.get(key)) is not None}
+        missing = [key for key in wanted if key not in found]
         compute = partial(_computed, self.accuracy, self.store.folder)
-        for done, (key, summary) in enumerate(
-            zip(missing, self.pool.map(compute, missing, missing.values()), strict=True), 1
-        ):
+        self._tell(len(found), len(wanted))
+        for key, summary in zip(missing, self.pool.map(compute, missing, map(wanted.get, missing)), strict=True):
             found[key] = summary
             self.store.remember(key, summary)
-            self._tell(len(found) - len(missing) + done, len(found))
-        return [summary for key in keys if (summary := found[key]) is not None]
+            self._tell(len(found), len(wanted))
+        return [found[key] for key in keys]
 
     def _tell(self, done: int, total: int) -> None:
         if self.progress is not None:

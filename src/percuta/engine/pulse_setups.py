@@ -1,8 +1,8 @@
 """From a scenario's draws to what the physics of one RF pulse takes: layers, needle, array, drive, surfaces.
 
-The stack of layers is living epidermis, dermis, fat and below it muscle, in which the temperature rises from that of the
-surface to that of the core; the stratum corneum carries no current and is a thermal resistance of the surface. Where the
-library has no thickness of the fat, as on the body, fat goes on to the bottom of the stack.
+The stack of layers is living epidermis, dermis, fat and below it muscle, in which the temperature rises from that of
+the surface to that of the core; the stratum corneum carries no current and is a thermal resistance of the surface.
+Where the library has no thickness of the fat, as on the body, fat goes on to the bottom of the stack.
 """
 
 from __future__ import annotations
@@ -254,21 +254,26 @@ def _needles(bench: Bench, depth: float, angle: Floats) -> list[Needle]:
     """Return the needle of every scenario at a setting [m]: it reaches a share of it."""
     reached = bench.parameter("rf.reached_share") * depth
     bare, diameter = bench.of_device("exposed_length"), bench.of_device("needle_diameter")
-    shape = bench.device.published("tip_shape")
-    flat = shape is not None and shape.text == "flat"
-    taper = np.zeros_like(reached) if flat else bench.of_device("tip_length")
-    taper = np.minimum(taper, np.minimum(bare, reached / np.sin(angle)))
+    taper = np.minimum(tip_length(bench), np.minimum(bare, reached / np.sin(angle)))
     metal = [bench.library.parameter(f"rf.needle_{name}").si for name in ("conductivity", "heat_capacity")]
     parts = zip(diameter, reached, bare, taper, angle, strict=True)
     return [Needle(*(float(part) for part in one), *metal) for one in parts]
 
 
+def tip_length(bench: Bench) -> Floats:
+    """Return the length over which the needles taper [m], (m,); 0 for flat ends."""
+    shape = bench.device.published("tip_shape")
+    if shape is not None and shape.text == "flat":
+        return np.zeros(bench.scenarios.members)
+    return bench.of_device("tip_length")
+
+
 def _needle_array(array: _Array, pitch: float, body: float, margin: float) -> NeedleArray:
     if array.pattern == "monopolar":
         return NeedleArray(array.pattern, pitch, array.rows, array.columns, body, margin)
-    return NeedleArray(array.pattern, pitch, margin=margin) if array.pattern == "pair" else NeedleArray(
-        array.pattern, pitch
-    )
+    if array.pattern == "pair":
+        return NeedleArray(array.pattern, pitch, margin=margin)
+    return NeedleArray(array.pattern, pitch)
 
 
 def _kinetics(bench: Bench, end_point: str) -> list[Kinetics]:
@@ -293,7 +298,8 @@ def _tops(bench: Bench, zone: str) -> list[Surface]:
     """Return what the surface of every scenario exchanges heat with, through the stratum corneum."""
     cooling = bench.device.published("cooling")
     beyond = "contact" if cooling is not None and cooling.text == "contact" else "air"
-    transfer, temperature = bench.parameter(f"rf.surface_transfer_{beyond}"), bench.parameter(f"rf.{beyond}_temperature")
+    transfer = bench.parameter(f"rf.surface_transfer_{beyond}")
+    temperature = bench.parameter(f"rf.{beyond}_temperature")
     on_face = bench.library.site(bench.plan.zone(zone).site).region == "face"
     alike = "cheek" if on_face else "dorsal_forearm"
     thick = tissue_entry(bench.library.tissues["epidermis"], f"stratum_corneum_thickness_{alike}")
@@ -320,11 +326,14 @@ class _Drives:
             self.power = step.power.si / array.units
         elif step.voltage is not None:
             self.voltage = step.voltage.si
-        limits = {name: bench.device.published(f"maximum_{name}") for name in ("voltage", "current", "power")}
-        shared = {"voltage": 1.0, "current": array.units, "power": array.units}
-        self.limits = {
-            f"{name}_limit": INFINITE if entry is None else entry.si / shared[name] for name, entry in limits.items()
-        }
+        self.voltage_limit, self.current_limit, self.power_limit = (
+            INFINITE if limit is None else limit.si / shared
+            for limit, shared in (
+                (bench.device.published("maximum_voltage"), 1.0),
+                (bench.device.published("maximum_current"), array.units),
+                (bench.device.published("maximum_power"), array.units),
+            )
+        )
         self.target = None if step.sensor_temperature is None else step.sensor_temperature.si
         if self.target is not None:
             bench.device.known("maximum_power")  # nothing else bounds how fast a control heats
@@ -340,4 +349,12 @@ class _Drives:
         control = None
         if self.target is not None:
             control = SensorControl(self.target, float(self.length[scenario]), float(self.offset[scenario]))
-        return Drive(self.width, voltage=self.voltage, power=self.power, control=control, **self.limits)
+        return Drive(
+            self.width,
+            voltage=self.voltage,
+            power=self.power,
+            control=control,
+            voltage_limit=self.voltage_limit,
+            current_limit=self.current_limit,
+            power_limit=self.power_limit,
+        )

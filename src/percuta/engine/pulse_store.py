@@ -1,9 +1,10 @@
 """Computed pulses by what they were computed from, so that a run that was cut off goes on where it stopped.
 
-Each pulse is a file in the user's cache folder, named by a hash over all that decides it: the exact setup, the accuracy,
-the versions of Percuta and of the libraries, the source of the physics, the processor. A summary is kept to the last bit: what
-is found there is what would be computed. The folder is ``percuta/pulses`` in ``XDG_CACHE_HOME`` or ``~/.cache``;
-``PERCUTA_CACHE`` names another one, or is ``off``. Where it cannot be written nothing is kept, and nothing fails.
+Each pulse is a file in the user's cache folder, named by a hash over all that decides it: the exact setup, the
+accuracy, the versions of Percuta and of the libraries, the source of the physics, the processor. A summary is kept to
+the last bit: what is found there is what would be computed. The folder is ``percuta/pulses`` in ``XDG_CACHE_HOME`` or
+``~/.cache``; ``PERCUTA_CACHE`` names another one, or is ``off``. Where it cannot be written nothing is kept, and
+nothing fails.
 """
 
 from __future__ import annotations
@@ -58,7 +59,8 @@ def _origin() -> str:
     """Return a hash over what computes the pulses: source, versions, processor."""
     from llvmlite.binding import get_host_cpu_name
 
-    parts = [__version__, platform.machine(), get_host_cpu_name(), *(f"{name} {is_}" for name, is_ in versions().items())]
+    libraries = [f"{name} {version}" for name, version in versions().items()]
+    parts = [__version__, platform.machine(), get_host_cpu_name(), *libraries]
     sources = [
         file.read_bytes()
         for package in _SOURCES

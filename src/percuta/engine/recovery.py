@@ -7,13 +7,15 @@ import numpy as np
 from percuta.engine.bench import Bench
 from percuta.engine.handovers import Channels, Layers, Tolerance
 from percuta.physics import tolerance
-from percuta.plan.steps import Needling, TopicalAnaesthetic
+from percuta.plan.steps import Needling, RfPulses, TopicalAnaesthetic
 
 _BANDS = ("shallow", "middle", "deep")
 
 
 def tolerance_of(bench: Bench, zone: str, layers: Layers, channels: Channels) -> Tolerance:
-    """Return pain, redness and the end point of one session in one zone."""
+    """Return pain, redness and end point of one session in one zone; with current, pain and downtime."""
+    if bench.device.kind == "rf_array":
+        return _tolerance_of_current(bench, zone)
     setting = max(step.set_depth.si for step in bench.plan.needling if zone in step.zones)
     depths, shortest, longest = (
         np.array([bench.parameter(f"tolerance.redness_{band}_{kind}")[0] for band in _BANDS])
@@ -26,7 +28,16 @@ def tolerance_of(bench: Bench, zone: str, layers: Layers, channels: Channels) ->
         end_point=tolerance.end_point(
             channels.reached_typical, layers.epidermis, bench.parameter("tolerance.plexus_depth")
         ),
+        downtime=None,
     )
+
+
+def _tolerance_of_current(bench: Bench, zone: str) -> Tolerance:
+    """Return pain and downtime as trials counted them, whatever their settings, which were not read."""
+    anchor, one = bench.parameter("tolerance.pain_anchor_rf"), np.ones(bench.scenarios.members)
+    odds = one if anaesthetised(bench, zone) else bench.parameter("tolerance.pain_without_anaesthetic")
+    pain = tolerance.pain(one, one, anchor, one, one, one, one, odds)
+    return Tolerance(pain, redness=None, end_point=None, downtime=bench.parameter("tolerance.downtime_rf"))
 
 
 def anaesthetised(bench: Bench, zone: str) -> bool:
@@ -41,7 +52,7 @@ def anaesthetised(bench: Bench, zone: str) -> bool:
             least = bench.library.product(step.product).published("label_minimum_duration")
             if least is None or step.duration.si >= least.si:
                 return True
-        if isinstance(step, Needling):
+        if isinstance(step, Needling | RfPulses):
             return False
     return False
 

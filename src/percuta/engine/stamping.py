@@ -1,8 +1,9 @@
 """How an array is set down over a zone: the footprint of a stamp, how many there are, and how long they take.
 
-The footprint of upright needles is a pitch by a pitch for each, so that stamps side by side go on in the same grid. Of pairs it is
-the swath times the length over which a needle lies below the surface, a pitch at least. A stamp that overlaps the one
-before by a share ``o`` counts as ``1 / (1 - o)`` stamps, and places of different passes are taken as chance.
+The footprint of upright needles is a pitch by a pitch for each, so that stamps side by side go on in the same grid. Of
+pairs it is the swath times the length over which a needle lies below the surface, a pitch at least. A stamp that
+overlaps the one before by a share ``o`` counts as ``1 / (1 - o)`` stamps, and places of different passes are taken as
+chance.
 """
 
 from __future__ import annotations
@@ -12,11 +13,13 @@ from numpy.typing import NDArray
 
 from percuta.engine.bench import Bench
 from percuta.engine.pulse import Pulsed
-from percuta.engine.pulse_setups import array_of, insertion_angle
+from percuta.engine.pulse_setups import array_of, insertion_angle, tip_length
 from percuta.physics.puncture import Tracks
 from percuta.plan.steps import RfPulses
 
 Floats = NDArray[np.float64]
+
+_SHORTEST_TAPER = 1e-6  # m; tracks of flat needles end within it
 
 
 def footprint(bench: Bench, step: RfPulses) -> Floats:
@@ -69,7 +72,7 @@ def needle_tracks(bench: Bench, step: RfPulses) -> Tracks:
         mean_depth=mean,
         scatter=bench.parameter("puncture.scatter_between_needles") * mean,
         diameter=np.asarray(bench.of_device("needle_diameter") / np.sqrt(upright)),
-        taper=np.asarray(bench.of_device("tip_length") * upright),
+        taper=np.maximum(tip_length(bench) * upright, _SHORTEST_TAPER),
         smear=none,
         drum_radius=None,
         slit_share=none,

@@ -7,10 +7,11 @@ with :math:`\sigma` in-plane and in depth by layer, times one factor that depend
 .. math::
     s = \bigl(1 + a\,(\min(T, 99\,^\circ C) - T_{ref})\bigr)\; q^{\min(f / f_{dry},\,1)}
 
-with the vaporised share f of the water. The field is solved for 1 V between the polarities; the drive scales it.
-The metal is at a potential, the skin surface and the outer faces of bipolar arrays are insulated. Joule heat is summed
-by face and halved to the two cells, a wall's goes to its cell: the sum over all cells is V I exactly, as far as the
-field is solved.
+with the vaporised share f of the water; below 0 degC the conductivity stays as it is there. The field is solved for 1 V
+between the polarities; the drive scales it. The metal is at a potential, the skin surface and the outer faces of
+bipolar arrays are insulated. Joule heat is summed by face and halved to the two cells, a wall's goes to its cell: the
+sum over all cells is V I exactly, as far as the field is solved. It is solved again only where the energy of its error,
+against the heat, exceeds the square of the tolerance; one V-cycle tells.
 
 Displacement currents are left out: they shift the admittance of moist skin by at most 15 % between 0.5 and 7 MHz.
 
@@ -27,8 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from percuta.numerics.compiled import vectorised
-from percuta.numerics.conjugate_gradient import DiffusionSolver, unsolved
-from percuta.numerics.stencil import dot
+from percuta.numerics.conjugate_gradient import DiffusionSolver, Solve, unsolved
 from percuta.physics.array_cells import ArrayCells
 from percuta.physics.pulse_setup import PulseSetup
 
@@ -37,6 +37,8 @@ Floats = NDArray[np.float64]
 
 BOILING = 372.15
 """Temperature at which water begins to vaporise [K]."""
+
+_FARTHEST = 2.0  # steps of the last length that a straight line is trusted
 
 
 @dataclass(frozen=True)
@@ -86,17 +88,23 @@ class ElectricField:
         self._resistance = np.ones(self.solver.flat("gx").size, dtype=np.float32)
         self.potential, self._rhs = self.solver.padded(), self.solver.padded()
         self.joule = self.solver.padded()
+        self._power = 0.0
+        self._before, self._times = self.potential.copy(), (0.0, 0.0)
         slope = np.array([one.sigma_slope for one in setup.layers])[cells.layer]
         reference = np.array([one.sigma_reference for one in setup.layers])[cells.layer]
         self._temperature = (slope, reference)
         boiling = setup.boiling
         self._dry = (np.log(boiling.dry_conductivity), 1.0 / boiling.dry_limit) if boiling else (0.0, 0.0)
 
-    def update(self, temperature: Floats, vaporised: Floats) -> FieldState:
+    def update(self, temperature: Floats, vaporised: Floats, time: float) -> FieldState:
         """Find the field for some temperatures.
+
+        The search starts from the fields of the last two times, continued in a straight line.
 
         Parameters
         ----------
+        time
+            Of the temperatures [s].
         temperature
             Flat, padded [K].
         vaporised
@@ -125,15 +133,36 @@ class ElectricField:
         )  # fmt: skip
         _set_walls(flat("d")[a : a + solver.cells], self._rhs[a:], self._resistance[a:], self._dead, *self._walls)
         solver.prepare()
-        scale = dot(self.potential, self._rhs)
-        solve = solver.solve(self.potential, self._rhs, self.tolerance, scale=max(scale, 0.0))
-        if not solve.reached:
-            raise unsolved("the electric field", solve)
+        self._continue_to(time)
+        solve = self._solve()
         heat = _joule(
             self.joule, self.potential, flat("gx"), flat("gy"), flat("gz"), self._resistance, a, solver.cells, ny * nz,
             nz, *self._walls,
         )  # fmt: skip
+        self._power = float(heat)
         return FieldState(float(heat) * self.cells.copies, float(solve.history[-1]), solve.iterations)
+
+    def _continue_to(self, time: float) -> None:
+        """Move the potential to where the last two fields point; one that was not followed by a later one stays."""
+        last, since = self._times[1] - self._times[0], time - self._times[1]
+        forwards = 0.0 < since <= _FARTHEST * last
+        now = self.potential.copy()
+        if forwards:
+            self.potential += since / last * (self.potential - self._before)
+        if since > 0.0:
+            self._before, self._times = now, (self._times[1], time)
+
+    def _solve(self) -> Solve:
+        """Solve the field until its error is small against the heat that it leaves."""
+        solver = self.solver
+        if self._power <= 0.0:  # the energy of the walls bounds the heat from above
+            solver.solve(self.potential, self._rhs, self.tolerance)
+            walls = self.cells.walls
+            self._power = float(np.sum(self._wall_flow() * walls.potential))
+        solve = solver.solve(self.potential, self._rhs, self.tolerance, scale=self._power)
+        if not solve.reached:
+            raise unsolved("the electric field", solve)
+        return solve
 
     def current(self) -> float:
         """Return the current of one unit at 1 V between the polarities, from the flow through the metal [A]."""
@@ -184,7 +213,7 @@ def _inverse_share(
         rs, ts, fs = r[a : a + nz], temperature[a : a + nz], vaporised[a : a + nz]
         wet = True
         for k in range(nz):
-            rs[k] = 1.0 / (1.0 + slope[k] * (min(ts[k], boiling) - reference[k]))
+            rs[k] = 1.0 / (1.0 + slope[k] * (min(max(ts[k], 273.15), boiling) - reference[k]))
             wet = wet and fs[k] <= 0.0
         if not wet:
             for k in range(nz):

@@ -139,15 +139,16 @@ def _solved(
     r: Floats, z: Floats, metal: NDArray[np.bool_], bare: NDArray[np.bool_], along: Floats, across: Floats
 ) -> NeedleField:
     dr, dz, middle = np.diff(r), np.diff(z), centres(r)
-    at_r = along * dz * (r[1:-1] / np.diff(middle))[:, None]
+    # radial flow is logarithmic: exact where the potential does not change with depth
+    at_r = along * dz / np.log(middle[1:] / middle[:-1])[:, None]
     at_z = (middle * dr)[:, None] / (0.5 * (dz[:-1] / across[:-1] + dz[1:] / across[1:]))
     open_r, open_z = ~metal[:-1] & ~metal[1:], ~metal[:, :-1] & ~metal[:, 1:]
     wall_r, wall_z = np.zeros(metal.shape), np.zeros(metal.shape)
     beside, above = metal[:-1] & ~metal[1:] & bare, metal[:, :-1] & ~metal[:, 1:] & bare[:-1]
-    wall_r[1:] = np.where(beside, along * dz * (r[1:-1] / (0.5 * dr[1:]))[:, None], 0.0)
+    wall_r[1:] = np.where(beside, along * dz / np.log(middle[1:] / r[1:-1])[:, None], 0.0)
     wall_z[:, 1:] = np.where(above, (middle * dr)[:, None] * (across / (0.5 * dz))[1:], 0.0)
     outer = np.zeros(metal.shape)
-    outer[-1] = along * dz * r[-1] / (0.5 * dr[-1])
+    outer[-1] = along * dz / np.log(r[-1] / middle[-1])
     at_r, at_z = np.where(open_r, at_r, 0.0), np.where(open_z, at_z, 0.0)
     u = _potential(at_r, at_z, wall_r + wall_z, outer, metal)
     flow = np.zeros((r.size, z.size - 1))  # outwards, per radian

@@ -30,7 +30,7 @@ Floats = NDArray[np.float64]
 
 _MOST_STEPS = 20_000
 _REJECTED = 2.0  # tolerances; a step with a larger error is done again
-_MOST_TRIALS = 6
+_MOST_TRIALS = 10
 _CONTROLLED = 0.05  # K; an ideal control comes this close
 _COOLED = 1e-3  # the cooling ends when what remains changes no fraction by more than this share
 _FOLLOWED = 60.0  # s; longest time that the cooling is followed
@@ -127,8 +127,8 @@ class PulseCourse:
 
     # --- what the generator and the blood do -------------------------------------------------------------------
 
-    def _update_field(self, state: HeatState) -> None:
-        found = self.field.update(state.temperature + self.reference, self.heat.vapour(state))
+    def _update_field(self, state: HeatState, time: float) -> None:
+        found = self.field.update(state.temperature + self.reference, self.heat.vapour(state), time)
         self.field_solves += found.iterations > 0
         self.field_residual = max(self.field_residual, found.residual)
         self._conductance = found.conductance
@@ -144,13 +144,13 @@ class PulseCourse:
         body = self.setup.array.body_resistance
         return self._conductance * highest_voltage(self.setup.drive, self._conductance, body) ** 2
 
-    def _source(self, state: HeatState, on: bool) -> _Source:
-        """Return what current and blood bring at some temperatures."""
+    def _source(self, state: HeatState, on: bool, ahead: float = 0.0) -> _Source:
+        """Return what current and blood bring at some temperatures, those of the present or some time ahead [s]."""
         blood = self.heat.perfusion * (self.setup.blood_temperature - self.reference - state.temperature)
         if self.setup.cell_kinetics:
             blood[self._inner] *= np.exp(-self.damage.integral[0])
         if on:
-            self._update_field(state)
+            self._update_field(state, self.time + ahead)
         volts = self._voltage(on)
         heat = blood + volts**2 * self.field.joule if on else blood
         return _Source(heat, volts, volts**2 * self._conductance, float(blood.sum()))
@@ -166,7 +166,7 @@ class PulseCourse:
         middle, last = start.copy(), start.copy()
         rhs = start.enthalpy + step * (IMPLICIT * conducted[0] + MIDDLE * sources[0].heat)
         heat.advance(middle, rhs, IMPLICIT * step)
-        self._add_stage(middle, on, conducted, sources, losses)
+        self._add_stage(middle, on, MIDDLE * step, conducted, sources, losses)
         last.temperature[:] = middle.temperature
         last.enthalpy[:] = middle.enthalpy
         rhs = start.enthalpy + step * (
@@ -175,7 +175,7 @@ class PulseCourse:
             + EXPLICIT_LAST[1] * sources[1].heat
         )
         heat.advance(last, rhs, IMPLICIT * step)
-        self._add_stage(last, on, conducted, sources, losses)
+        self._add_stage(last, on, step, conducted, sources, losses)
         correction = [weight - part for weight, part in zip(WEIGHTS, (*EXPLICIT_LAST, 0.0), strict=True)]
         last.enthalpy += step * sum(part * one.heat for part, one in zip(correction, sources, strict=True))
         heat.refresh(last)
@@ -192,12 +192,13 @@ class PulseCourse:
         self,
         state: HeatState,
         on: bool,
+        ahead: float,
         conducted: list[Floats],
         sources: list[_Source],
         losses: list[float],
     ) -> None:
         conducted.append(self.heat.conducted(state.temperature))
-        sources.append(self._source(state, on))
+        sources.append(self._source(state, on, ahead))
         losses.append(self.heat.lost(state))
 
     def _accept(self, trial: _Trial, step: float, on: bool) -> None:
@@ -319,9 +320,19 @@ class PulseCourse:
 
     def _step(self, step: float, on: bool, source: _Source) -> tuple[float, _Source]:
         """Do one accepted step; return the step to try next and the sources at its end."""
+        return self._accepted(step, on, lambda tried: self._trial(tried, on, source))
+
+    def _accepted(self, step: float, on: bool, attempt: Callable[[float], _Trial]) -> tuple[float, _Source]:
+        """Attempt shorter steps until one is exact enough, and accept it.
+
+        Raises
+        ------
+        ConvergenceError
+            If no step is short enough, a temperature is not a number, or the steps are too many.
+        """
         tolerance = self.exactness.temperature
         for _ in range(_MOST_TRIALS):
-            trial = self._trial(step, on, source)
+            trial = attempt(step)
             if not np.isfinite(trial.error):
                 raise ConvergenceError("the pulse gave a temperature that is not a number", do="report the pulse file")
             if trial.error <= _REJECTED * tolerance:
@@ -331,7 +342,7 @@ class PulseCourse:
             raise ConvergenceError(
                 "no time step is short enough",
                 value=f"{step:.1e} s",
-                do="look for a layer that dries at once, or use a finer accuracy",
+                do="look for a layer that dries at once, or set a limit of voltage or power",
             )
         if self.steps >= _MOST_STEPS:
             raise ConvergenceError("the pulse needs too many time steps", value=self.steps, do="use a shorter pulse")
@@ -348,8 +359,8 @@ class PulseCourse:
         while self.time < until - 1e-9:
             step = min(step, until - self.time, settings.interval if not settings.ideal else limit)
             if settings.ideal:
-                self._controlled_step(control, step)
-                step *= 1.25
+                step, _ = self._accepted(step, True, lambda tried: self._towards_target(control, tried))
+                control.power = self._asked or 0.0
             else:
                 control.limit = self._greatest_power()
                 control.set(step)
@@ -365,21 +376,20 @@ class PulseCourse:
                     do="raise the limits of power or voltage, lower the target, or allow a longer rise",
                 )
 
-    def _controlled_step(self, control: Controller, step: float) -> None:
-        """Do one step with the power that brings the metal to the target at its end, within the limits."""
+    def _towards_target(self, control: Controller, step: float) -> _Trial:
+        """Try a step with the power that brings the metal to the target at its end, within the limits."""
         self._asked, control.limit = 0.0, self._greatest_power()
         without = self._metal_after(self._trial(step, True, self._source(self.state, True)))
         self._asked = min(control.power or self._guess(), control.limit)
+        wanted = control.control.target - control.control.offset
         for _ in range(_MOST_TRIALS):
             trial = self._trial(step, True, self._source(self.state, True))
             mean = self._metal_after(trial)
             power = control.corrected(trial.joule / step, mean, without)
-            wanted = control.control.target - control.control.offset
             if abs(mean - wanted) <= _CONTROLLED or abs(power - self._asked) <= 1e-3 * power:
                 break
             self._asked = power
-        control.power = self._asked
-        self._accept(trial, step, True)
+        return trial
 
     def _guess(self) -> float:
         return max(self._conductance * 100.0, 1e-3)
@@ -400,7 +410,7 @@ class PulseCourse:
         step = 0.02 * max(self.setup.drive.width, 1e-3)
         source = self._source(self.state, on=False)
         fractions = self._fractions()
-        while self.time - begin < _FOLLOWED:
+        while self.time - begin < (1.0 - 1e-9) * _FOLLOWED:
             taken = self.time
             step, source = self._step(min(step, begin + _FOLLOWED - taken), False, source)
             taken = self.time - taken

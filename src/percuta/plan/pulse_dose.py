@@ -1,4 +1,4 @@
-"""The dose of an RF step: whether the array can deliver it, and which figures of the array a pulse cannot do without."""
+"""The dose of an RF step: whether the array can deliver it, and what a pulse cannot be computed without."""
 
 from __future__ import annotations
 

@@ -58,9 +58,11 @@ def _drawn(places: np.ndarray, energy: np.ndarray, low: float, high: float) -> s
             shown = significant(value, 3)
             size = min(11.0, 1.6 * (side - 4) / max(len(shown), 1))
             middle = at + 0.5 * side
-            words = svg.text(middle, top + 0.5 * side + 4, shown, anchor="middle", paint="paper" if dark else "ink", size=size)
+            words = svg.text(
+                middle, top + 0.5 * side + 4, shown, anchor="middle", paint="paper" if dark else "ink", size=size
+            )
             parts.append(words)
     bottom = _TOP + side * rows.size
-    said = f"{significant(low)} to {significant(high)} mJ; needles at the rim have fewer neighbours."
+    said = f"{significant(low, 3)} to {significant(high, 3)} mJ. Needles at the rim have fewer neighbours."
     parts.append(svg.text(_LEFT, bottom + 18, said, paint="muted", size=11))
     return svg.drawing("needle-energy", "Energy of each needle", said, bottom + 28, parts)

@@ -1,4 +1,4 @@
-"""What happens over time in one pulse: power, voltage, resistance, temperatures, with the current's times shaded."""
+"""Charts of one pulse: quantities over time with the current's times shaded, and damage by depth."""
 
 from __future__ import annotations
 
@@ -8,8 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from percuta.physics.pulse_record import PulseRecord
+from percuta.physics.pulse_setup import PulseSetup
 from percuta.report import svg
+from percuta.report.painted_layers import layer_keys, painted_layers
 from percuta.report.svg import Scale
+from percuta.report.zone_styles import kinetic_label, kinetic_styles
 
 Floats = NDArray[np.float64]
 Piece = tuple[Floats, Floats]  # times and values of a line without a break
@@ -17,6 +21,9 @@ Piece = tuple[Floats, Floats]  # times and values of a line without a break
 _LEFT, _RIGHT = 48.0, 346.0
 _TOP, _BOTTOM = 38.0, 178.0
 _SHADE = "#e6edef"
+_DEEP = 210.0  # length of the depth axis
+_SHOCKED = "#e2b866"
+_UNSEEN = 0.05  # percent
 
 
 @dataclass(frozen=True)
@@ -96,7 +103,8 @@ def history(
     for one, time, values in shown:
         points = [(across(factor * float(t)), up(float(v))) for t, v in zip(time, values, strict=True)]
         parts.append(svg.curve(points, paint=one.paint, width=1.8, dash=one.dash))
-    marks = [("dash" if one.dash else "line", one.paint, one.label) for one in courses]
+    marks = [(one.dash or "line", one.paint, one.label) for one in courses]
+    marks = marks if len(marks) > 1 else []
     items, height = svg.legend([*marks, ("patch", _SHADE, "current on")], 4, _BOTTOM + 54, _RIGHT)
     described = " ".join(
         f"{one.label}: {one.pieces[0][1][0]:.4g} at the start, at most {max(v.max() for _, v in one.pieces):.4g}."
@@ -122,3 +130,38 @@ def _axis(values: Floats, *, from_zero: bool) -> Scale:
     step = svg.round_step(max(high - low, 1e-3 * abs(high), 1e-12) / 4)
     low, high = step * float(np.floor(low / step + 1e-9)), step * float(np.ceil(high / step - 1e-9))
     return Scale(low, max(high, low + step), _BOTTOM, _TOP)
+
+
+def damage_by_depth(name: str, record: PulseRecord, setup: PulseSetup) -> str:
+    """Draw the damaged share of the tissue against depth for every kinetic set; empty without any damage."""
+    if not any(float(np.max(one.fraction)) > 0.0 for one in record.damage):
+        return ""
+    z = 1e3 * 0.5 * (record.z[1:] + record.z[:-1])
+    shares = {one.name: 100.0 * one.fraction for one in record.damage}
+    shocked = 100.0 * record.heat_shocked
+    met = np.flatnonzero(np.max([*shares.values(), shocked], axis=0) > _UNSEEN)
+    end = min(
+        svg.round_up(max(1.15 * float(z[met[-1]]) if met.size else 0.0, 1e3 * setup.needle.depth)), 1e3 * record.z[-1]
+    )
+    down = Scale(0.0, float(end), _TOP, _TOP + _DEEP)
+    most = max(float(np.max(values)) for values in (*shares.values(), shocked))
+    across = Scale(0.0, svg.round_up(most, 4), _LEFT, _RIGHT)
+    parts = []
+    for layer in painted_layers(setup):
+        top, bottom = down(layer.top), down(layer.bottom)
+        if bottom > top:
+            parts.append(svg.rectangle(_LEFT, top, _RIGHT - _LEFT, bottom - top, paint=layer.paint, opacity=0.6))
+    parts.append(svg.axis_down(down, _LEFT, "depth (mm)"))
+    parts.append(svg.axis_across(across, down.end, "share of the tissue at that depth (%)", top=down.start, count=4))
+    area = [(across(float(value)), down(float(depth))) for depth, value in zip(z, shocked, strict=True) if depth <= end]
+    parts.append(svg.polygon([(_LEFT, area[0][1]), *area, (_LEFT, area[-1][1])], paint=_SHOCKED, opacity=0.55))
+    styles = kinetic_styles([(one.name, one.collagen) for one in record.damage])
+    for key, values in shares.items():
+        points = [(across(float(v)), down(float(d))) for d, v in zip(z, values, strict=True) if d <= end]
+        parts.append(svg.curve(points, paint=styles[key].paint, width=styles[key].width, dash=styles[key].dash))
+    marks = [(styles[key].dash or "line", styles[key].paint, kinetic_label(key)) for key in shares]
+    marks += [("patch", _SHOCKED, "heat-shocked, lives"), *layer_keys(setup, 0.0, float(end))]
+    items, height = svg.legend(marks, 4, down.end + 54, _RIGHT)
+    said = [f"{kinetic_label(key)}: at most {values.max():.3g} %." for key, values in shares.items()]
+    title = "Damaged share of the tissue by depth"
+    return svg.drawing(name, title, " ".join(said), down.end + 44 + height, [*parts, items])

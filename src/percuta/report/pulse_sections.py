@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from percuta.report import svg
+from percuta.report.painted_layers import layer_keys, painted_layers
 from percuta.report.raster import CURRENT, HEAT, ColourMap, data_uri, png
-from percuta.report.section import Field, Line, Section, Window, bounds, needle_outline
+from percuta.report.section import Line, Section, Window, bounds, needle_outline
 from percuta.report.svg import Scale
 from percuta.report.wording import significant
 from percuta.report.zone_styles import kinetic_label, kinetic_styles, zone_legend, zone_size
@@ -30,15 +31,6 @@ _TALLEST = 300.0
 _HEAD = 16.0  # needle above the surface
 _SIGN = 8.0  # room for the signs of the polarities above that
 _DECADES = 4.0  # of Joule heat that are shown
-_MADE_OF = {
-    "stratum": "epidermis",
-    "epidermis": "epidermis",
-    "dermis": "dermis",
-    "subcutis": "below",
-    "fat": "below",
-    "muscle": "#e6bdb6",
-}
-_UNNAMED = ("#e9eef0", "#f3ece0", "#e3ece4", "#efe6ee")
 
 
 @dataclass(frozen=True)
@@ -186,9 +178,7 @@ def joule_section(name: str, section: Section) -> str:
     if top < -20.0:
         return ""
     room = _room(bar=True)
-    window = overview(
-        section, max(section.deepest(section.temperature(), ISOTHERMS[0]), _zones_end(section)), room
-    )
+    window = overview(section, max(section.deepest(section.temperature(), ISOTHERMS[0]), _zones_end(section)), room)
     frame = framed(window, room)
     low, high = top - _DECADES, top
     inside = [_raster(frame, section.picture(field, window), CURRENT, low, high), *_layer_lines(section, frame)]
@@ -240,9 +230,7 @@ def _zones_end(section: Section) -> float:
 
 def _raster(frame: Frame, shown: Floats, colours: ColourMap, low: float, high: float) -> str:
     picture = png(colours.index((shown - low) / (high - low)), colours.colours)
-    return svg.picture(
-        frame.left, frame.top, frame.right - frame.left, frame.bottom - frame.top, data_uri(picture)
-    )
+    return svg.picture(frame.left, frame.top, frame.right - frame.left, frame.bottom - frame.top, data_uri(picture))
 
 
 def _stage(section: Section, frame: Frame, inside: Sequence[str], over: Sequence[str] | None = None) -> list[str]:
@@ -304,41 +292,27 @@ def _cell_edges(section: Section, frame: Frame) -> Iterator[str]:
                 yield svg.line(x, frame.top, x, frame.bottom, paint="muted", dash="2 3")
 
 
-def _layers(section: Section) -> list[tuple[str, str, float, float]]:
-    """Return name, colour, and depth of the upper and the lower face [mm] of every layer."""
-    found, top, unnamed = [], 0.0, 0
-    for layer in section.setup.layers:
-        bottom = top + convert(layer.thickness, "mm")
-        word = layer.name.lower()
-        paint = next((paint for key, paint in _MADE_OF.items() if key in word), "")
-        if not paint:
-            paint, unnamed = _UNNAMED[unnamed % len(_UNNAMED)], unnamed + 1
-        found.append((layer.name, paint, top, bottom))
-        top = bottom
-    return found
-
-
 def _strip(section: Section, frame: Frame) -> Iterator[str]:
-    for _, paint, top, bottom in _layers(section):
-        start, end = frame.down(top), frame.down(bottom)
+    for layer in painted_layers(section.setup):
+        start, end = frame.down(layer.top), frame.down(layer.bottom)
         if end > start:
-            yield svg.rectangle(frame.left - _STRIP, start, _STRIP, end - start, paint=paint)
+            yield svg.rectangle(frame.left - _STRIP, start, _STRIP, end - start, paint=layer.paint)
 
 
 def _layer_lines(section: Section, frame: Frame) -> Iterator[str]:
     """Yield the faces between layers."""
-    for _, _, _, bottom in _layers(section)[:-1]:
-        if frame.window.top < bottom < frame.window.bottom:
-            y = frame.down(bottom)
+    for layer in painted_layers(section.setup)[:-1]:
+        if frame.window.top < layer.bottom < frame.window.bottom:
+            y = frame.down(layer.bottom)
             yield svg.line(frame.left, y, frame.right, y, paint="paper", width=2.0)
             yield svg.line(frame.left, y, frame.right, y, paint="ink", width=0.8, dash="4 3")
 
 
 def _layer_fills(section: Section, frame: Frame) -> Iterator[str]:
-    for _, paint, top, bottom in _layers(section):
-        start, end = frame.down(top), frame.down(bottom)
+    for layer in painted_layers(section.setup):
+        start, end = frame.down(layer.top), frame.down(layer.bottom)
         if end > start:
-            yield svg.rectangle(frame.left, start, frame.right - frame.left, end - start, paint=paint)
+            yield svg.rectangle(frame.left, start, frame.right - frame.left, end - start, paint=layer.paint)
 
 
 def _isotherm_labels(section: Section, frame: Frame, lines: Sequence[tuple[float, list[Line]]]) -> Iterator[str]:
@@ -407,13 +381,6 @@ def _finished(
     keys = [("patch", "metal", "bare metal"), ("patch", "insulation", "insulated")]
     if _cells_shown(section):
         keys.append(("dash", "muted", "pitch × pitch cell"))
-    for label, paint, top, bottom in _layers(section):
-        if top < frame.window.bottom and bottom > frame.window.top:
-            short = label if len(label) <= 24 else f"{label[:23]}…"
-            keys.append(("patch", paint, f"{short}, {_length(top)} to {_length(bottom)} mm"))
+    keys += layer_keys(section.setup, frame.window.top, frame.window.bottom)
     items, height = svg.legend(keys, 4, y, _RIGHT)
     return svg.drawing(name, title, described, y - 10 + height, [*parts, items])
-
-
-def _length(value: float) -> str:
-    return f"{value:.2f}".rstrip("0").rstrip(".") or "0"

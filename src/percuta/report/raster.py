@@ -22,10 +22,18 @@ Bytes = NDArray[np.uint8]
 
 _COLOURS = 256
 _TO_CONES = np.array(
-    [[0.4122214708, 0.5363325363, 0.0514459929], [0.2119034982, 0.6806995451, 0.1073969566], [0.0883024619, 0.2817188376, 0.6299787005]]
+    [
+        [0.4122214708, 0.5363325363, 0.0514459929],
+        [0.2119034982, 0.6806995451, 0.1073969566],
+        [0.0883024619, 0.2817188376, 0.6299787005],
+    ]
 )
 _TO_LAB = np.array(
-    [[0.2104542553, 0.7936177850, -0.0040720468], [1.9779984951, -2.4285922050, 0.4505937099], [0.0259040371, 0.7827717662, -0.8086757660]]
+    [
+        [0.2104542553, 0.7936177850, -0.0040720468],
+        [1.9779984951, -2.4285922050, 0.4505937099],
+        [0.0259040371, 0.7827717662, -0.8086757660],
+    ]
 )
 _DARK = 0.58  # OKLab lightness below which a light line stands out better than a dark one
 
@@ -87,7 +95,12 @@ def png(rows: Bytes, colours: Bytes) -> bytes:
     height, width = rows.shape
     head = struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0)
     lines = np.concatenate([np.zeros((height, 1), dtype=np.uint8), rows], axis=1)  # each line as it stands, unfiltered
-    parts = [(b"IHDR", head), (b"PLTE", colours.tobytes()), (b"IDAT", zlib.compress(lines.tobytes(), 9)), (b"IEND", b"")]
+    parts = [
+        (b"IHDR", head),
+        (b"PLTE", colours.tobytes()),
+        (b"IDAT", zlib.compress(lines.tobytes(), 9)),
+        (b"IEND", b""),
+    ]
     return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, content) for kind, content in parts)
 
 

@@ -4,8 +4,9 @@ The plane is put together from the computed piece by its planes of symmetry, and
 array without edges. Between the centres of the cells fields follow monotone cubics (Fritsch and Carlson 1980), which
 smooth a line without moving it beyond its cells. Lengths are mm, temperatures degC.
 
-Upright needles are cut at y of the row nearest the middle, so that the plane runs across the rows; inclined ones along
-one needle of the pair, which enters the skin at 0.
+The plane runs across the rows of upright needles. Of a finite array it takes the needle nearest the middle where all
+deliver about the same, and otherwise the one that delivers most. Inclined needles are cut along one needle of the pair,
+which enters the skin at 0.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ _LEAST_SHARE = 0.02  # of tissue in a cell; smaller ones belong to their neighbo
 _UPRIGHT = 1e-6  # rad
 _NET = 150  # squares of the net along the longer side of a window, for lines
 _POINTS = 360  # of a picture, likewise
+ALIKE = 0.05  # relative difference of the energies of needles, above which the one with most is drawn
 _FAR = 4.0  # pitches that the plane goes on to either side of an array without edges
 
 
@@ -92,9 +94,8 @@ class Section:
         self.bottom = convert(float(record.z[-1]), "mm")
         self._axis = 1 if self.inclined else 0
         self._grid = ZoneGrid(record.x, record.y, record.z, record.tissue_share, record.mirrored)
-        places = np.asarray(record.needle_energy, dtype=np.float64)
-        other = places[:, 1 - self._axis]
-        self._cut = float(other[np.abs(other).argmin()])
+        self._focus = _focus(np.asarray(record.needle_energy, dtype=np.float64))
+        self._cut = float(self._focus[1 - self._axis])
 
     @cached_property
     def needles(self) -> tuple[NeedleDrawn, ...]:
@@ -123,7 +124,7 @@ class Section:
             return self.lean * (self.tip_depth - 0.5 * self._bare_height)
         if self.setup.array.pattern == "pair":
             return 0.5 * (self.needles[0].tip + self.needles[-1].tip)
-        return min((needle.tip for needle in self.needles), key=lambda tip: (abs(tip), -tip))
+        return convert(float(self._focus[0]), "mm")
 
     @property
     def lean(self) -> float:
@@ -142,7 +143,9 @@ class Section:
 
     def joule_log(self) -> Field:
         """Common logarithm of the Joule heat in the tissue at the end of the pulse [W/mm^3]."""
-        heat = np.asarray(self.record.joule, dtype=np.float64) / np.maximum(self.record.tissue_share, _LEAST_SHARE) * 1e-9
+        heat = (
+            np.asarray(self.record.joule, dtype=np.float64) / np.maximum(self.record.tissue_share, _LEAST_SHARE) * 1e-9
+        )
         return np.asarray(np.log10(np.maximum(heat, 1e-30)))
 
     def damage_log(self, name: str) -> Field:
@@ -186,9 +189,7 @@ class Section:
         """Return the places of the cells' centres and outer faces in the plane [mm], and a field there."""
         values = self._grid.through_metal(field)
         other = self._grid.edges[1 - self._axis]
-        cut = PchipInterpolator(
-            *_with_faces(other, np.moveaxis(values, 1 - self._axis, 0), level_ends=True)
-        )(self._cut)
+        cut = PchipInterpolator(*_with_faces(other, np.moveaxis(values, 1 - self._axis, 0), level_ends=True))(self._cut)
         a, plane = _with_faces(self._grid.edges[self._axis], cut, level_ends=True)
         z, plane = _with_faces(self._grid.z, plane.T, level_ends=False)
         plane = plane.T
@@ -216,8 +217,16 @@ class Section:
         return convert(min(needle.exposed_length * np.sin(needle.angle), needle.depth), "mm")
 
 
+def _focus(needles: Floats) -> Floats:
+    """Return place and energy of the needle that is drawn: the middle one, or where they differ the one with most."""
+    energy = needles[:, 2]
+    if energy.max() > (1.0 + ALIKE) * max(float(energy.min()), 0.0):
+        return np.asarray(needles[energy.argmax()])
+    return np.asarray(needles[np.hypot(needles[:, 0], needles[:, 1]).argmin()])
+
+
 def _with_faces(edges: Floats, values: Floats, *, level_ends: bool) -> tuple[Floats, Floats]:
-    """Return centres and both outer faces, and values there along the first axis, level or extrapolated to the faces."""
+    """Return centres and both outer faces, and the values there, level at the faces or extrapolated to them."""
     centres = 0.5 * (edges[1:] + edges[:-1])
     first, last = values[0], values[-1]
     if not level_ends and centres.size > 1:
@@ -281,7 +290,7 @@ def needle_outline(section: Section, needle: NeedleDrawn, above: float) -> tuple
                 x = needle.tip + place * along[0] + half * normal[0]
                 yield x, section.tip_depth + place * along[1] + half * normal[1]
 
-    shoulders = [place for place in (taper,) if 0.0 < place]
+    shoulders = [place for place in (taper,) if place > 0.0]
     metal = sorted({0.0, *(place for place in shoulders if place < bare), bare})
     shaft = sorted({bare, *(place for place in shoulders if bare < place < longest), longest})
     return list(ring(shaft)), list(ring(metal))

@@ -193,6 +193,11 @@ def curve(points: Sequence[tuple[float, float]], *, paint: str, width: float = 2
     )
 
 
+def dot(x: float, y: float, *, paint: str, radius: float = 2.4) -> str:
+    """Return a filled circle."""
+    return f'<circle cx="{number(x)}" cy="{number(y)}" r="{number(radius)}" style="fill:{colour(paint)}"/>'
+
+
 def region(
     lines: Sequence[Sequence[tuple[float, float]]],
     *,
@@ -206,9 +211,10 @@ def region(
         return ""
     path = "".join(f"M{_points(points).replace(' ', 'L')}Z" for points in lines)
     dashed = f' stroke-dasharray="{dash}"' if dash else ""
+    inside = colour(paint) if fill else "none"
     return (
-        f'<path d="{path}" fill-rule="evenodd" fill-opacity="{number(fill)}" style="fill:{colour(paint) if fill else "none"};'
-        f'stroke:{colour(paint)}" stroke-width="{number(width)}" stroke-linejoin="round"{dashed}/>'
+        f'<path d="{path}" fill-rule="evenodd" fill-opacity="{number(fill)}" '
+        f'style="fill:{inside};stroke:{colour(paint)}" stroke-width="{number(width)}" stroke-linejoin="round"{dashed}/>'
     )
 
 
@@ -351,7 +357,8 @@ def legend(items: Sequence[tuple[str, str, str]], x: float, y: float, right: flo
     Parameters
     ----------
     items
-        Mark (``patch``, ``band``, ``bar``, ``line``, ``dash`` or ``triangle``), colour and label of each.
+        Mark, colour and label of each: ``patch``, ``band``, ``bar``, ``line``, ``dash``, the lengths of dashes such as
+        ``7 2``, or ``triangle``.
     x, y
         Left end and first baseline.
     right
@@ -375,8 +382,9 @@ def _mark(mark: str, paint: str, left: float, middle: float) -> str:
         return triangle(left + 9, middle + 4, paint=paint)
     if mark == "patch":
         return rectangle(left, middle - 5, 18, 10, paint=paint)
-    if mark in ("line", "dash"):
-        return line(left, middle, left + 18, middle, paint=paint, width=2, dash="3 3" if mark == "dash" else "")
+    if mark in ("line", "dash") or mark[0].isdigit():
+        dash = {"line": "", "dash": "3 3"}.get(mark, mark)
+        return line(left, middle, left + 18, middle, paint=paint, width=2, dash=dash)
     shaded = rectangle(left, middle - 5, 18, 10, paint=paint, opacity=0.28)
     if mark == "bar":
         return shaded + line(left + 9, middle - 6, left + 9, middle + 6, paint=paint, width=3)

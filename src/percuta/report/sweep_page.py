@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from percuta.report.rendering import rendered
+from percuta.report.sweep_charts import sweep_pictures
 from percuta.report.wording import significant, unit
+from percuta.report.zone_styles import kinetic_label
 
 _FIGURES = {
     "power_start": "Power at the start",
@@ -41,7 +43,8 @@ def render_sweep(sweep: dict[str, Any], manifest: dict[str, Any]) -> str:
         unit_of_array=" or ".join(dict.fromkeys(zone["unit_of_array"] for zone in zones)),
         varied=list(sweep["varied"]),
         figures=[(label, _unit(zones, key)) for key, label in _FIGURES.items()],
-        sets=[(name.replace("_", " "), "") for name in sets],
+        pictures=sweep_pictures(sweep),
+        sets=[(kinetic_label(name), "") for name in sets],
         extents=_EXTENTS,
         rows=[_row(row, sets) for row in sweep["rows"]],
         manifest=manifest,

@@ -9,13 +9,15 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from percuta.engine.handovers import Channels, Remodelling, Tolerance, Zone
+from percuta.engine.handovers import COMPARTMENTS, Channels, Remodelling, ThermalZone, Tolerance, Zone
+from percuta.engine.session import deepest_setting
 from percuta.engine.simulate import Outcome
 from percuta.manifest import DISCLAIMER
 from percuta.physics.tolerance import END_POINTS
 from percuta.plan.model import Plan
 from percuta.plan.writing import write_plan
-from percuta.results.endpoints import convert_array
+from percuta.results.samples import convert_array
+from percuta.sources import Sourced
 from percuta.units import show
 
 Floats = NDArray[np.float64]
@@ -108,12 +110,20 @@ def _inputs(outcome: Outcome) -> xr.Dataset:
             "long_name": name,
             "grade": entry.grade,
             "source": " ".join(entry.source),
-            "central": entry.si if entry.unit == "1" else show(entry.si, entry.unit, 6),
+            "central": _central(entry),
             "spread": entry.spread.kind if entry.spread else "none",
             "note": entry.note,
         }
+        if isinstance(entry.value, str) and entry.spread is not None:
+            attrs["flag_meanings"] = "|".join(str(word) for word in entry.spread.values)
         variables[name.replace(".", "__")] = ("member", convert_array(values, entry.unit), attrs)
     return xr.Dataset(variables)
+
+
+def _central(entry: Sourced) -> float | str:
+    if isinstance(entry.value, str):
+        return entry.value
+    return entry.si if entry.unit == "1" else show(entry.si, entry.unit, 6)
 
 
 def _session(outcome: Outcome) -> xr.Dataset:
@@ -147,9 +157,10 @@ def _zone(outcome: Outcome, name: str, zone: Zone, times: int) -> dict[str, xr.D
         )
     }
     if zone.channels is not None and zone.tolerance is not None:
-        settings = [step.set_depth.si for step in outcome.plan.needling if name in step.zones]
-        groups[f"{root}/channels"] = _channels(zone.channels, max(settings))
+        groups[f"{root}/channels"] = _channels(zone.channels, deepest_setting(outcome.plan, name))
         groups[f"{root}/tolerance"] = _tolerance(zone.tolerance)
+        if zone.thermal is not None:
+            groups[f"{root}/thermal"] = _thermal(zone.thermal)
         if outcome.remodelling is not None:
             groups[f"{root}/course"] = _course(outcome.remodelling, name, times)
     return groups
@@ -179,18 +190,55 @@ def _channels(channels: Channels, set_depth: float) -> xr.Dataset:
     )
 
 
+def _thermal(thermal: ThermalZone) -> xr.Dataset:
+    rows, layers, one = ("member", "depth"), ("member", "compartment"), ("member",)
+    depth = _variable(("depth",), thermal.depth, "mm", "depth below the skin surface")
+    depth[2].update({"positive": "down", "axis": "Z"})
+    kinds = {
+        "coagulated": "fraction of skin area with denatured collagen",
+        "necrotic": "fraction of skin area with dead cells",
+        "heat_shocked": "fraction of skin area that lives on after a heat shock",
+    }
+    variables: dict[str, Any] = {}
+    for kind, label in kinds.items():
+        variables[f"{kind}_fraction"] = _variable(rows, getattr(thermal, kind), "1", label)
+        means = getattr(thermal, f"{kind}_in")
+        variables[f"{kind}_fraction_of_compartment"] = _variable(layers, means, "1", f"mean over depth of the {label}")
+    for name, unit, label in _THERMAL_NUMBERS:
+        variables[name] = _variable(one, getattr(thermal, name), unit, label)
+    for end_point, label in (("cell", "death of cells"), ("collagen", "denaturation of collagen")):
+        words = "|".join(getattr(thermal, f"{end_point}_sets"))
+        attrs = {"long_name": f"kinetic set of the {label}", "flag_meanings": words}
+        variables[f"{end_point}_set"] = ("member", getattr(thermal, f"{end_point}_set"), attrs)
+    compartment = ("compartment", np.array(COMPARTMENTS, dtype=object))
+    return xr.Dataset(variables, coords={"depth": depth, "compartment": compartment})
+
+
+_THERMAL_NUMBERS = (
+    ("width", "mm", "width of the largest zone that one pulse coagulates"),
+    ("height", "mm", "height of the largest zone that one pulse coagulates"),
+    ("volume", "mm^3", "volume of the largest zone that one pulse coagulates around a needle"),
+    ("top", "mm", "depth at which the largest zone begins"),
+    ("peak_temperature", "degC", "highest temperature in the tissue"),
+    ("surface_temperature", "degC", "highest temperature of the skin surface"),
+    ("energy_per_needle", "J", "energy that the strongest pulse delivers to one needle"),
+    ("resistance", "ohm", "resistance when the current comes on"),
+    ("sensor_reached", "s", "time until the sensors are at their target"),
+)
+
+
 def _tolerance(tolerance: Tolerance) -> xr.Dataset:
-    return xr.Dataset(
-        {
-            "pain_peak": ("member", tolerance.pain, {"units": "1", "long_name": "pain on a scale of 0 to 10"}),
-            "redness_duration": _variable(("member",), tolerance.redness, "day", "duration of redness"),
-            "expected_end_point": (
-                "member",
-                tolerance.end_point,
-                {"long_name": "end point seen", "flag_meanings": "|".join(END_POINTS)},
-            ),
-        }
-    )
+    variables: dict[str, Any] = {
+        "pain_peak": ("member", tolerance.pain, {"units": "1", "long_name": "pain on a scale of 0 to 10"})
+    }
+    for name, days in (("redness", tolerance.redness), ("downtime", tolerance.downtime)):
+        if days is not None:
+            key = "redness_duration" if name == "redness" else name
+            variables[key] = _variable(("member",), days, "day", f"duration of {name}")
+    if tolerance.end_point is not None:
+        seen = {"long_name": "end point seen", "flag_meanings": "|".join(END_POINTS)}
+        variables["expected_end_point"] = ("member", tolerance.end_point, seen)
+    return xr.Dataset(variables)
 
 
 def _course(remodelling: Remodelling, name: str, times: int) -> xr.Dataset:

@@ -14,7 +14,8 @@ from percuta.engine.simulate import Outcome
 from percuta.physics.appearance import relative_change
 from percuta.physics.tolerance import END_POINTS
 from percuta.plan.model import WITHOUT_OUTCOME_MODEL
-from percuta.units import convert
+from percuta.results.samples import Sample, convert_array
+from percuta.results.thermal import THERMAL, of_thermal
 
 Floats = NDArray[np.float64]
 
@@ -27,7 +28,8 @@ RESEARCH = (  # modelled with an assumed amplitude; never a headline
 )
 NOT_CALIBRATED = "not predicted: no calibrated evidence"
 NO_OUTCOME_MODEL = "no outcome model exists for this indication"
-NOT_COMPUTED_RF = "not computed: the effect of radiofrequency needles is not part of this version"
+NO_REDNESS_RF = "not predicted: no trial read counts the days of redness after radiofrequency needles, see downtime"
+NO_END_POINT_RF = "not predicted: no study read says what is seen on the skin when radiofrequency needles come out"
 NOT_NEEDLED = "not needled in this plan"
 NO_RECOIL = (
     "not predicted: recoil follows the elastic fibres, and published histology after needling contradicts itself"
@@ -37,31 +39,6 @@ NO_GAIN = "not given: in no scenario does collagen rise above the untreated cour
 _BOOTSTRAP = 400
 _WEEK = 604_800.0
 _ROUNDING = 1e-12  # of the untreated course; a scenario that does not respond has gained nothing
-
-
-@dataclass(frozen=True)
-class Sample:
-    """One endpoint before it is summed up.
-
-    Attributes
-    ----------
-    name, zone, unit, definition
-        What it is, where (None for the whole plan), its unit, and how it is defined.
-    values
-        One value per scenario in ``unit``; NaN where a scenario has none. None where it is withheld.
-    words
-        Names of the categories that ``values`` indexes.
-    withheld
-        Why it is not given.
-    """
-
-    name: str
-    zone: str | None
-    unit: str
-    definition: str
-    values: Floats | None = None
-    words: tuple[str, ...] = ()
-    withheld: str = ""
 
 
 @dataclass(frozen=True)
@@ -161,22 +138,21 @@ def tail_error(values: Floats) -> float:
 def _whole_plan(outcome: Outcome) -> Iterator[Sample]:
     definition = "from the first step to the last, waiting for the anaesthetic included"
     total = outcome.times.steps.sum(axis=1)
-    if np.isnan(total).any():
-        yield Sample("session_duration", None, "min", definition, withheld=NOT_COMPUTED_RF)
-    else:
-        yield Sample("session_duration", None, "min", definition, convert_array(total, "min"))
+    yield Sample("session_duration", None, "min", definition, convert_array(total, "min"))
 
 
 def _of_zone(outcome: Outcome, name: str) -> Iterator[Sample]:
-    zone = outcome.zones[name]
+    zone, pulses = outcome.zones[name], bool(outcome.plan.rf_pulses)
+    needling, tolerance = (_PULSES, _TOLERANCE_RF) if pulses else (_NEEDLING, _TOLERANCE)
     if zone.channels is None or zone.tolerance is None:
-        pulsed = any(name in step.zones for step in outcome.plan.rf_pulses)
-        yield from _not_computed(name, NOT_COMPUTED_RF if pulsed else NOT_NEEDLED)
+        yield from _not_needled(name, _CHANNELS | needling | (THERMAL if pulses else {}) | tolerance)
         return
     yield from _of_channels(name, zone.channels)
-    unit, definition = _NEEDLING["needling_duration"]
+    unit, definition = needling["needling_duration"]
     yield Sample("needling_duration", name, unit, definition, convert_array(outcome.times.needling[name], unit))
-    yield from _of_tolerance(name, zone.tolerance)
+    if zone.thermal is not None:
+        yield from of_thermal(name, zone.thermal)
+    yield from _of_tolerance(name, zone.tolerance, tolerance)
     if outcome.plan.patient.desired_effect in WITHOUT_OUTCOME_MODEL:
         yield from _withheld_outcomes(name, NO_OUTCOME_MODEL)
     elif outcome.remodelling is not None:
@@ -184,10 +160,10 @@ def _of_zone(outcome: Outcome, name: str) -> Iterator[Sample]:
         yield from _uncalibrated(name, outcome.plan.patient.desired_effect)
 
 
-def _not_computed(name: str, reason: str) -> Iterator[Sample]:
-    for endpoint, (unit, definition) in (_CHANNELS | _NEEDLING | _TOLERANCE).items():
-        yield Sample(endpoint, name, unit, definition, withheld=reason)
-    yield from _withheld_outcomes(name, reason)
+def _not_needled(name: str, own: dict[str, tuple[str, str]]) -> Iterator[Sample]:
+    for endpoint, (unit, definition) in own.items():
+        yield Sample(endpoint, name, unit, definition, withheld=NOT_NEEDLED)
+    yield from _withheld_outcomes(name, NOT_NEEDLED)
 
 
 _CHANNELS = {
@@ -203,6 +179,7 @@ _CHANNELS = {
     "tracks_beyond_dermis_fraction": ("1", "share of the needle tracks that end below the dermis"),
 }
 _NEEDLING = {"needling_duration": ("min", "needles on and between strokes on this zone")}
+_PULSES = {"needling_duration": ("min", "all stamps on this zone, with their pulses and the time between them")}
 _TOLERANCE = {
     "pain_peak": (
         "0-10",
@@ -210,6 +187,12 @@ _TOLERANCE = {
     ),
     "redness_duration": ("day", "days until redness is gone; follows the set depth, not passes, site or phototype"),
     "expected_end_point": ("category", "what is seen on the skin by the end of needling"),
+}
+_TOLERANCE_RF = {
+    "pain_peak": ("0-10", "pain of the pulses on a scale of 0 to 10; follows cream, neither depth nor dose"),
+    "downtime": ("day", "days until people go about as before, as one trial counted them; follows nothing in the plan"),
+    "redness_duration": ("day", "days until redness is gone"),
+    "expected_end_point": ("category", "what is seen on the skin by the end of the pulses"),
 }
 
 
@@ -227,14 +210,24 @@ def _of_channels(name: str, channels: Channels) -> Iterator[Sample]:
         yield Sample(endpoint, name, unit, definition, convert_array(values[endpoint], unit))
 
 
-def _of_tolerance(name: str, tolerance: Tolerance) -> Iterator[Sample]:
-    for endpoint, values, words in (
-        ("pain_peak", tolerance.pain, ()),
-        ("redness_duration", convert_array(tolerance.redness, "day"), ()),
-        ("expected_end_point", tolerance.end_point.astype(np.float64), END_POINTS),
-    ):
-        unit, definition = _TOLERANCE[endpoint]
-        yield Sample(endpoint, name, unit, definition, values, words)
+def _of_tolerance(name: str, tolerance: Tolerance, own: dict[str, tuple[str, str]]) -> Iterator[Sample]:
+    values = {
+        "pain_peak": tolerance.pain,
+        "downtime": _in_days(tolerance.downtime),
+        "redness_duration": _in_days(tolerance.redness),
+        "expected_end_point": None if tolerance.end_point is None else tolerance.end_point.astype(np.float64),
+    }
+    withheld = {"redness_duration": NO_REDNESS_RF, "expected_end_point": NO_END_POINT_RF}
+    for endpoint, (unit, definition) in own.items():
+        if values[endpoint] is None:
+            yield Sample(endpoint, name, unit, definition, withheld=withheld[endpoint])
+        else:
+            words = END_POINTS if endpoint == "expected_end_point" else ()
+            yield Sample(endpoint, name, unit, definition, values[endpoint], words)
+
+
+def _in_days(time: Floats | None) -> Floats | None:
+    return None if time is None else convert_array(time, "day")
 
 
 def _of_course(remodelling: Remodelling, name: str, papillary_share: Floats) -> Iterator[Sample]:
@@ -298,9 +291,3 @@ def _dermal(remodelling: Remodelling, state: Floats, zone: str, papillary_share:
     """Return a state's mean over the whole dermis, shape (times, m)."""
     both = remodelling.compartment(state, zone)
     return np.asarray(papillary_share * both[:, :, 0] + (1.0 - papillary_share) * both[:, :, 1])
-
-
-def convert_array(si: Floats, unit: str) -> Floats:
-    """Return SI values in another unit."""
-    factor = convert(1.0, unit)
-    return np.asarray(si * factor)

@@ -10,20 +10,25 @@ scenarios are not independent.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
+from percuta.engine.pulse import Solve
 from percuta.engine.scenarios import batch_count, never, scenario_batch
 from percuta.engine.simulate import run
 from percuta.library.registry import Library
 from percuta.plan.model import Plan
-from percuta.results.endpoints import Sample, joined, samples
+from percuta.results.endpoints import joined, samples
+from percuta.results.samples import Sample
 from percuta.sources import Sourced
 
 Floats = NDArray[np.float64]
 
 REPLICATES = 8
 FEWEST_MEMBERS, MOST_MEMBERS = 128, 512  # of one replicate
+MEMBERS_WITH_PULSES = 16  # of one replicate, where every scenario has pulses to be computed
 _BOOTSTRAP = 400
 
 
@@ -32,8 +37,18 @@ def is_assumed(entry: Sourced) -> bool:
     return entry.grade == "assumed"
 
 
+def replicate_size(plan: Plan, members: int) -> int:
+    """Return how many scenarios each of the replicates takes for a run of some members."""
+    return MEMBERS_WITH_PULSES if plan.rf_pulses else min(max(members // REPLICATES, FEWEST_MEMBERS), MOST_MEMBERS)
+
+
 def assumed_shares(
-    plan: Plan, library: Library, members: int, seed: int
+    plan: Plan,
+    library: Library,
+    members: int,
+    seed: int,
+    solve: Solve | None = None,
+    progress: Callable[[int], None] | None = None,
 ) -> dict[tuple[str, str | None], dict[str, float]]:
     """Return the share of variance that hangs on assumed inputs, by endpoint and zone.
 
@@ -42,9 +57,13 @@ def assumed_shares(
     plan, library
         What is computed, and from which library.
     members
-        Scenarios of the run. Each of the replicates takes an eighth of them, within bounds.
+        Scenarios of the run. Each of the replicates takes an eighth of them, within bounds; 16 of a plan with pulses.
     seed
         Seed of the run; each replicate has one of its own.
+    solve
+        Computes RF pulses; see :func:`percuta.engine.simulate.run`.
+    progress
+        Told how many scenarios more are done.
 
     Returns
     -------
@@ -52,16 +71,18 @@ def assumed_shares(
         ``value`` with the 90 % interval ``low`` to ``high`` for each endpoint that varies; categories and
         withheld endpoints have none.
     """
-    size = min(max(members // REPLICATES, FEWEST_MEMBERS), MOST_MEMBERS)
+    size = replicate_size(plan, members)
     found: dict[tuple[str, str | None], list[float]] = {}
     for replicate in range(REPLICATES):
         first, swapped = (
             joined(
-                samples(run(plan, library, scenario_batch(size, (seed, replicate), number, from_second)))
+                samples(run(plan, library, scenario_batch(size, (seed, replicate), number, from_second), solve))
                 for number in range(batch_count(size))
             )
             for from_second in (never, is_assumed)
         )
+        if progress is not None:
+            progress(2 * size)
         for one, other in zip(first, swapped, strict=True):
             share = total_share(one, other)
             if share is not None:

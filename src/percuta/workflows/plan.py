@@ -9,6 +9,7 @@ from typing import Any
 from percuta import __version__
 from percuta.library.registry import Library, library
 from percuta.manifest import manifest, now
+from percuta.physics.pulse_setup import Accuracy
 from percuta.plan.device import resolve_device
 from percuta.plan.model import Plan
 from percuta.plan.writing import write_plan
@@ -57,6 +58,7 @@ def run_plan(
     *,
     members: int = 64,
     seed: int = 0,
+    accuracy: Accuracy = "draft",
     study: bool = False,
     influence: bool = False,
     workers: int = 1,
@@ -74,7 +76,7 @@ def run_plan(
         The plan.
     folder
         Where to write.
-    members, seed, influence, workers, known, progress
+    members, seed, accuracy, influence, workers, known, progress
         See :func:`percuta.workflows.simulate.simulate`.
     study
         Compute a refused plan all the same.
@@ -91,7 +93,16 @@ def run_plan(
         from percuta.report.page import ReportMaterial, render_report
         from percuta.results.dataset import write_tree
 
-        result = simulate(plan, members, seed, influence=influence, workers=workers, known=known, progress=progress)
+        result = simulate(
+            plan,
+            members,
+            seed,
+            accuracy=accuracy,
+            influence=influence,
+            workers=workers,
+            known=known,
+            progress=progress,
+        )
         endpoints = [one.as_dict() for one in result.endpoints]
         text = write_plan(plan)
         write_tree(result.tree, scratch / TREE)
@@ -102,6 +113,7 @@ def run_plan(
             library_digest=known.digest,
             members=members,
             seed=seed,
+            accuracy=accuracy,
             study=study and stopped,
             verdict=findings.verdict,
             overrides=overrides(findings.as_dict()),

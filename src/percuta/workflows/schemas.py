@@ -81,7 +81,7 @@ def _run(texts: tuple[str, ...], more: dict[str, Any]) -> dict[str, Any]:
 
 def _manifest() -> dict[str, Any]:
     override = _record({key: _TEXT for key in ("rule", "name", "reason")})
-    more = {"members": _COUNT, "seed": _COUNT, "study": {"type": "boolean"}}
+    more = {"members": _COUNT, "seed": _COUNT, "accuracy": _ACCURACY, "study": {"type": "boolean"}}
     return _run(("plan_sha256", "verdict"), more | {"overrides": {"type": "array", "items": override}})
 
 
