@@ -28,8 +28,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
-from scipy.sparse.linalg import spsolve
+from scipy.linalg import solveh_banded
 
 from percuta.numerics.cut_cells import Cuts
 from percuta.numerics.grid import Refinement, centres, graded_edges
@@ -161,21 +160,22 @@ def _solved(
 
 
 def _potential(at_r: Floats, at_z: Floats, wall: Floats, outer: Floats, metal: NDArray[np.bool_]) -> Floats:
-    index = np.arange(metal.size).reshape(metal.shape)
     diagonal = wall + outer
     diagonal[:-1] += at_r
     diagonal[1:] += at_r
     diagonal[:, :-1] += at_z
     diagonal[:, 1:] += at_z
     diagonal[metal] = 1.0
-    near = [(index[:-1], index[1:], at_r), (index[:, :-1], index[:, 1:], at_z)]
-    rows = np.concatenate([index.ravel(), *(part.ravel() for a, b, _ in near for part in (a, b))])
-    columns = np.concatenate([index.ravel(), *(part.ravel() for a, b, _ in near for part in (b, a))])
-    values = np.concatenate([diagonal.ravel(), *(-part.ravel() for _, _, g in near for part in (g, g))])
-    # cells here differ too much in size for the multigrid of the array; a direct solve takes milliseconds
-    matrix = sparse.csc_array((values, (rows, columns)), shape=(metal.size, metal.size))
-    solved = spsolve(matrix, np.where(metal, 1.0, wall).ravel(), permc_spec="MMD_AT_PLUS_A")
-    return np.asarray(solved.reshape(metal.shape))
+    # cells here differ too much in size for the multigrid of the array; the band is as wide as there are radii
+    across = metal.shape[0]
+    bands = np.zeros((across + 1, metal.size))
+    bands[0] = diagonal.T.ravel()
+    bands[1].reshape(metal.T.shape)[:, :-1] = -at_r.T
+    bands[across, : at_z.size] = -at_z.T.ravel()
+    solved = solveh_banded(
+        bands, np.where(metal, 1.0, wall).T.ravel(), lower=True, overwrite_ab=True, check_finite=False
+    )
+    return np.asarray(solved.reshape(metal.T.shape).T)
 
 
 def _continued_beside(stream: Floats, metal: NDArray[np.bool_]) -> Floats:

@@ -21,8 +21,8 @@ Floats = NDArray[np.float64]
 
 # Size of the smallest cell in needle radii, ratio of neighbours, largest cell in pitches, ratio in the single field.
 _FINENESS: dict[str, tuple[float, float, float, float]] = {
-    "draft": (0.5, 1.3, 0.1, 1.25),
-    "standard": (0.4, 1.2, 0.05, 1.2),
+    "draft": (0.5, 1.3, 0.1, 1.2),
+    "standard": (0.4, 1.2, 0.05, 1.15),
     "reference": (0.15, 1.1, 0.03, 1.06),
 }
 _EXACTNESS: dict[str, Exactness] = {

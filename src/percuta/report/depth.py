@@ -49,12 +49,12 @@ def _in_mm(depths: Quantiles) -> Quantiles:
     return low, middle, high
 
 
-def _reach(material: ReportMaterial, zone: Zone) -> Reach | None:
+def _reach(material: ReportMaterial, zone: Zone) -> Reach:
     place = f"/zones/{zone.name}/channels"
     typical = material.values(f"{place}/reached_depth_typical")
     deepest = material.values(f"{place}/reached_depth_deepest_5_percent")
-    if typical is None or deepest is None:
-        return None
+    assert typical is not None, "every zone with a setting has its channels"
+    assert deepest is not None
     return Reach(charts.quantiles(typical), charts.quantiles(deepest))
 
 
@@ -100,9 +100,7 @@ def _zone(material: ReportMaterial, zone: Zone, number: int) -> dict[str, Any]:
     }
 
 
-def _sentences(material: ReportMaterial, zone: Zone, set_depth: float, reach: Reach | None) -> list[str]:
-    if reach is None:
-        return [f"Set to {set_depth:g} mm. How deep radiofrequency needles reach is not computed in this version."]
+def _sentences(material: ReportMaterial, zone: Zone, set_depth: float, reach: Reach) -> list[str]:
     typical, deepest = measured(*reach.typical, "mm"), measured(*reach.deepest, "mm")
     said = [
         f"Set to {set_depth:g} mm, the typical needle is expected to reach {typical[0]} ({typical[1]}), and the "

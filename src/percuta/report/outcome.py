@@ -29,6 +29,14 @@ from percuta.report.wording import (
 from percuta.results.endpoints import RESEARCH
 
 _STEPS_OF_ONE_CHART = 14
+_FOLLOWS_DEPTH = (
+    "Pain follows depth, needles and cream; redness follows the set depth alone. No study read says how passes, site or "
+    "phototype change them."
+)
+_FOLLOWS_CREAM = (
+    "Pain follows the cream alone, and downtime nothing in this plan: they are what trials of radiofrequency needles "
+    "counted, whose depths and doses were not read."
+)
 
 
 def session(material: ReportMaterial) -> dict[str, Any]:
@@ -36,25 +44,15 @@ def session(material: ReportMaterial) -> dict[str, Any]:
     taken = material.values("/session/duration")
     assert taken is not None, "every result has its session"
     kinds, zones = material.words("/session/step_kind"), material.words("/session/step_zones")
-    rows, start, missing = [], 0.0, []
+    rows, start = [], 0.0
     for number, (kind, where) in enumerate(zip(kinds, zones, strict=True)):
         label = f"{number + 1}. {STEPS.get(kind, kind)}" + (f": {where}" if where else "")
-        values = taken[:, number]
-        if np.isnan(values).any():
-            rows.append(Interval(label, "time not computed", 0.0, 0.0, 0.0, start))
-            missing.append(number + 1)
-            continue
-        low, middle, high = charts.quantiles(values)
+        low, middle, high = charts.quantiles(taken[:, number])
         rows.append(Interval(label, durations(low, middle, high), low, middle, high, start))
         start += middle
-    total = material.known_endpoint("session_duration")
-    if total is not None:
-        said = f"About {durations(total['p5'], total['p50'], total['p95'])} from the first step to the last."
-    else:
-        steps = joined(str(step) for step in missing)
-        said = f"About {duration(start)} without step {steps}, whose time is not computed in this version."
+    total = charts.quantiles(taken.sum(axis=1))
     return {
-        "sentence": said,
+        "sentence": f"About {durations(*total)} from the first step to the last.",
         "pictures": _timelines(rows),
         "needling": [
             {"zone": zone.name, "says": durations(each["p5"], each["p50"], each["p95"])}
@@ -77,22 +75,23 @@ def _timelines(rows: list[Interval]) -> list[Picture]:
 
 
 def recovery(material: ReportMaterial) -> dict[str, Any]:
-    """Return redness, pain and the expected end point of every zone, in words and as charts."""
-    rows, redness, pains = [], [], []
+    """Return redness or downtime, pain and the expected end point of every zone, in words and as charts."""
+    with_current = material.device.kind == "rf_array"
+    counted, heading = ("downtime", "Downtime") if with_current else ("redness_duration", "Redness")
+    rows, lasting, pains = [], [], []
     for zone in material.plan.zones:
-        days, pain, seen = (
-            material.known_endpoint(name, zone.name) for name in ("redness_duration", "pain_peak", "expected_end_point")
-        )
+        pain, seen = (material.known_endpoint(name, zone.name) for name in ("pain_peak", "expected_end_point"))
+        days = material.known_endpoint(counted, zone.name)
         row: dict[str, Any] = {
             "zone": zone.name,
-            "redness": _why_not(material, "redness_duration", zone.name),
+            "days": _why_not(material, counted, zone.name),
             "pain": _why_not(material, "pain_peak", zone.name),
             "end_point": [],
             "no_end_point": _why_not(material, "expected_end_point", zone.name),
         }
         if days is not None:
-            row["redness"] = whole_days(days["p5"], days["p50"], days["p95"])
-            redness.append(Interval(zone.name, row["redness"], days["p5"], days["p50"], days["p95"]))
+            row["days"] = whole_days(days["p5"], days["p50"], days["p95"])
+            lasting.append(Interval(zone.name, row["days"], days["p5"], days["p50"], days["p95"]))
         if pain is not None:
             middle, span = endpoint_value(pain)
             row["pain"] = f"about {middle} ({span})"
@@ -101,14 +100,15 @@ def recovery(material: ReportMaterial) -> dict[str, Any]:
             row["end_point"] = shares(seen["probabilities"], END_POINTS)
         rows.append(row)
     pictures = []
-    if redness:
-        end = svg.round_up(max(row.high for row in redness), 7)
-        drawn = charts.ranges("redness", "Redness after a session", redness, "days after a session", end)
-        pictures.append(Picture(Markup(drawn), "Redness after each session"))
+    if lasting:
+        end = svg.round_up(max(row.high for row in lasting), 7)
+        drawn = charts.ranges("redness", f"{heading} after a session", lasting, "days after a session", end)
+        pictures.append(Picture(Markup(drawn), f"{heading} after each session"))
     if pains:
         drawn = charts.ranges("pain", "Strongest pain in a session", pains, "pain (0 none, 10 the worst)", 10.0)
         pictures.append(Picture(Markup(drawn), "Strongest pain during a session"))
-    return {"rows": rows, "pictures": pictures}
+    follows = _FOLLOWS_CREAM if with_current else _FOLLOWS_DEPTH
+    return {"rows": rows, "pictures": pictures, "heading": heading, "follows": follows}
 
 
 def _why_not(material: ReportMaterial, name: str, zone: str) -> str:

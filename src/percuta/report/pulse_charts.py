@@ -98,7 +98,7 @@ def history(
         svg.rectangle(across(a * factor), _TOP, across(b * factor) - across(a * factor), _BOTTOM - _TOP, paint=_SHADE)
         for a, b in shaded
     ]
-    parts.append(svg.axis_down(up, _LEFT, label, right=_RIGHT, above=18, count=4))
+    parts.append(svg.axis_down(up, _LEFT, label, right=_RIGHT, above=18))
     parts.append(svg.axis_across(across, _BOTTOM, f"time ({unit})", count=6))
     for one, time, values in shown:
         points = [(across(factor * float(t)), up(float(v))) for t, v in zip(time, values, strict=True)]

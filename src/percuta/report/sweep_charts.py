@@ -161,7 +161,7 @@ def line_chart(
     low, high = step * (low // step), step * -(-high // step)
     up = Scale(low, max(high, low + step), _BOTTOM, _TOP)
     parts = [
-        svg.axis_down(up, _LEFT, label, right=_RIGHT, above=18, count=4),
+        svg.axis_down(up, _LEFT, label, right=_RIGHT, above=18),
         svg.axis_across(across, _BOTTOM, below, count=5),
     ]
     for one in series:
