@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import tempfile
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from types import FrameType
@@ -14,6 +16,10 @@ from hypothesis import HealthCheck, settings
 # The same examples on every run; a slow machine is no failure.
 settings.register_profile("repeatable", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("repeatable")
+
+# Computed pulses are kept for the run of the tests, its commands included, and never in the user's own folder.
+PULSES = tempfile.TemporaryDirectory(prefix="percuta-pulses-")
+os.environ["PERCUTA_CACHE"] = PULSES.name
 
 MINIMAL_PLAN = """\
 schema = 1

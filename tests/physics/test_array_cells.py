@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -53,7 +54,11 @@ PATTERNS: tuple[Pattern, ...] = ("checkerboard", "alternating_rows")
 
 @settings(max_examples=25)
 @given(
-    st.integers(0, 4), st.integers(1, 4), st.floats(0.1, 0.4), st.floats(0.0, 0.6), st.sampled_from(["draft", "standard"])
+    st.integers(0, 4),
+    st.integers(1, 4),
+    st.floats(0.1, 0.4),
+    st.floats(0.0, 0.6),
+    st.sampled_from(["draft", "standard"]),
 )
 def test_tissue_and_metal_fill_the_box(
     rows: int, columns: int, diameter: float, taper: float, accuracy: Accuracy
@@ -91,7 +96,7 @@ def coax(size: float) -> float:
     setup = gel(layers=(thin,), needle=Needle(0.25 * MM, 0.5 * MM, 0.5 * MM, conductivity=0.0))
     resistance = np.log(1.0787 * 0.75 / 0.125) / (2.0 * np.pi * 0.3 * 0.5 * MM)
     # 1 V between the polarities is half a volt between needle and square
-    return conductance(cells_of(setup, size=size)) / (0.25 / resistance) - 1.0
+    return float(conductance(cells_of(setup, size=size)) / (0.25 / resistance) - 1.0)
 
 
 def test_a_needle_through_a_thin_layer_is_a_square_cable() -> None:
@@ -125,8 +130,10 @@ ANSWERS = {
 def test_power_is_that_of_finite_elements(name: str) -> None:
     volts = 14.0 if name == "monopolar_2x2" else 28.0
     found = {
-        accuracy: conductance(cells_of(ANSWERS[name], accuracy)) * volts**2
-        / finite_elements()["potential"][name]["power"] - 1.0
+        accuracy: conductance(cells_of(ANSWERS[name], accuracy))
+        * volts**2
+        / finite_elements()["potential"][name]["power"]
+        - 1.0
         for accuracy in ("draft", "standard")
     }
     assert abs(found["draft"]) < 8e-3
@@ -210,7 +217,7 @@ def test_rows_and_columns_may_be_exchanged() -> None:
 def test_the_grid_may_be_shifted_and_sized(cuts: list[float], size: float) -> None:
     # the same gel cut anywhere into layers: other planes, other cells, the same power
     planes = [0.0, *sorted(cuts), 4.0]
-    parts = tuple(layer(thickness=(low - high) * MM) for high, low in zip(planes, planes[1:], strict=False))
+    parts = tuple(layer(thickness=(low - high) * MM) for high, low in pairwise(planes))
     power = conductance(cells_of(gel(layers=parts), size=size * MM)) * 28.0**2
     assert power == pytest.approx(finite_elements()["potential"]["checkerboard"]["power"], rel=4e-3)
 
@@ -228,9 +235,7 @@ def test_layers_beside_a_needle_conduct_in_parallel() -> None:
 
 
 def test_a_cooled_surface_is_resolved() -> None:
-    calm, cooled = (
-        cells_of(gel(top=Surface(transfer, 278.15)), size=0.04 * MM).z for transfer in (0.0, np.inf)
-    )
+    calm, cooled = (cells_of(gel(top=Surface(transfer, 278.15)), size=0.04 * MM).z for transfer in (0.0, np.inf))
     assert cooled[1] <= 0.045 * MM
     assert calm[1] > 2.0 * cooled[1]
 

@@ -34,9 +34,7 @@ def axes(pattern: Pattern, rows: int = 0, columns: int = 0) -> tuple[Axis, Axis]
     return piece_axes(NeedleArray(pattern, PITCH, rows, columns, margin=MARGIN), RADIUS, FINE)
 
 
-@pytest.mark.parametrize(
-    ("pattern", "held"), [("checkerboard", (True, True)), ("alternating_rows", (True, False))]
-)
+@pytest.mark.parametrize(("pattern", "held"), [("checkerboard", (True, True)), ("alternating_rows", (True, False))])
 def test_an_array_without_edges_is_a_quarter_of_its_cell(pattern: Pattern, held: tuple[bool, bool]) -> None:
     for axis, zero in zip(axes(pattern), held, strict=True):
         assert (axis.edges[0], axis.edges[-1]) == (0.0, pytest.approx(0.5 * PITCH))

@@ -120,8 +120,11 @@ def quarter(size: float) -> tuple[Floats, Floats, Conductances, Conductances]:
     z = graded_edges([0.0, *marks, 4.0 * MM], [Refinement(mark, mark, size) for mark in marks], ratio=1.2)
     cuts = needle_cuts(x, x, z, lambda depth: radius_at(NEEDLE, depth))
     sigma = np.full(z.size - 1, 0.3)
-    return x, z, fitted_conductances(x, x, z, cuts, sigma, sigma, NEEDLE, field_of()), plain_conductances(
-        x, x, z, cuts, sigma, sigma
+    return (
+        x,
+        z,
+        fitted_conductances(x, x, z, cuts, sigma, sigma, NEEDLE, field_of()),
+        plain_conductances(x, x, z, cuts, sigma, sigma),
     )
 
 

@@ -102,7 +102,8 @@ CARTRIDGES = st.dictionaries(
 @st.composite
 def devices(draw: st.DrawFn) -> tuple[Data, list[str]]:
     """A device, and the depths it can be set to."""
-    kind = draw(st.sampled_from(["generic pen", "generic roller", "generic array", "pen", "stamp", "roller"]))
+    kinds = ["generic pen", "generic roller", "generic array", "generic pairs", "pen", "stamp", "roller"]
+    kind = draw(st.sampled_from(kinds))
     if kind == "generic pen":
         quarters = [f"{number / 4:g} mm" for number in range(1, 11)] + ["1000 um", "0.1 cm"]
         chosen: Data = {"model": draw(st.sampled_from(["generic-pen-12", "generic-pen-36"]))}
@@ -112,6 +113,8 @@ def devices(draw: st.DrawFn) -> tuple[Data, list[str]]:
         return {"model": f"generic-roller-{length}"}, [f"{length} mm"]
     if kind == "generic array":
         return {"model": "generic-rf-7x7-insulated"}, ["0.5 mm", "2.0 mm", "3500 um"]
+    if kind == "generic pairs":
+        return {"model": "generic-rf-pairs-20-degrees"}, ["2 mm", "2000 um"]
     label: Data = {
         "kind": kind,
         "needle_count": draw(st.integers(1, 2000)),
@@ -125,6 +128,31 @@ def devices(draw: st.DrawFn) -> tuple[Data, list[str]]:
 
 
 @st.composite
+def pulses(draw: st.DrawFn, device: Data, step: Data) -> Data:
+    """Pulses that the generic array or the generic pairs can deliver."""
+    if "pairs" in device["model"]:
+        doses: dict[str, st.SearchStrategy[Any]] = {
+            "sensor_temperature": st.sampled_from(["60 degC", "67 °C", "340 K"])
+        }
+        width = quantity(1, 25, "s", "seconds")
+    else:
+        doses = {
+            "energy_per_pin": quantity(10, 200, "mJ"),
+            "power": quantity(1, 100, "W"),
+            "voltage": quantity(10, 140, "V"),
+            "level": st.floats(0.5, 9) | st.integers(1, 9),
+        }
+        width = quantity(100, 999, "ms")
+    dose = draw(st.sampled_from(sorted(doses)))
+    more = optional(draw, passes=st.integers(1, 4), overlap=st.sampled_from([0, 0.0, 0.5]))
+    if dose != "level" or draw(st.booleans()):
+        more["pulse_width"] = draw(width)
+    if draw(st.booleans()):
+        more["set_depths"] = [step.pop("set_depth")]
+    return {"do": "rf_pulses", **step, dose: draw(doses[dose]), **more}
+
+
+@st.composite
 def needling(draw: st.DrawFn, device: Data, depths: list[str], names: list[str]) -> Data:
     step = {
         "zones": draw(st.lists(st.sampled_from(names), min_size=1, max_size=3, unique=True)),
@@ -132,20 +160,7 @@ def needling(draw: st.DrawFn, device: Data, depths: list[str], names: list[str])
         **optional(draw, end_point=st.sampled_from(["uniform_erythema", "pinpoint_bleeding"])),
     }
     if device.get("model", "").startswith("generic-rf"):
-        doses = {
-            "energy_per_pin": quantity(10, 200, "mJ"),
-            "power": quantity(1, 100, "W"),
-            "voltage": quantity(10, 200, "V"),
-            "sensor_temperature": st.sampled_from(["60 degC", "67 °C", "340 K"]),
-            "level": st.floats(0.5, 9) | st.integers(1, 9),
-        }
-        dose = draw(st.sampled_from(sorted(doses)))
-        more = optional(
-            draw, passes=st.integers(1, 4), pulse_width=quantity(10, 999, "ms"), overlap=st.sampled_from([0, 0.0, 0.5])
-        )
-        if draw(st.booleans()):
-            more["set_depths"] = [step.pop("set_depth")]
-        return {"do": "rf_pulses", **step, dose: draw(doses[dose]), **more}
+        return draw(pulses(device, step))
     rolled = device.get("kind") == "roller" or "roller" in device.get("model", "")
     step |= optional(draw, **({} if rolled else {"frequency": quantity(60, 120, "Hz")}))
     if "cartridges" in device:

@@ -107,6 +107,7 @@ def test_needling_with_a_speed_is_taken(speed: dict[str, Any]) -> None:
         ({"power": "10 W", "overlap": 1.0}, "overlap"),
         ({"power": "10 W", "overlap": -0.1}, "overlap"),
         ({"power": "10 W", "pulse_width": "61 s"}, "pulse_width"),
+        ({"power": "10 W"}, "give the pulse_width"),
         ({"level": 0}, "level"),
         ({"level": "3"}, "level"),
         ({"level": float("nan")}, "level"),
@@ -121,7 +122,7 @@ def test_rf_pulses_have_one_depth_setting_and_one_dose(change: dict[str, Any], w
 
 
 def test_rf_pulses_at_several_depths_keep_their_order() -> None:
-    one = RfPulses.model_validate(RF | {"sensor_temperature": "67 °C"})
+    one = RfPulses.model_validate(RF | {"sensor_temperature": "67 °C", "pulse_width": "4 s"})
     assert [depth.text for depth in one.depths] == ["1 mm"]
     assert one.sensor_temperature is not None
     assert one.sensor_temperature.si == pytest.approx(340.15)

@@ -402,7 +402,7 @@ ROLLER = ('model = "generic-pen-12"', 'model = "generic-roller-1.0"')
         ([ROLLER, ("passes = 4", 'needling_time = "5 min"')], "session.steps[2]", None, None),
         ([("generic-pen-12", "generic-rf-7x7-insulated")], "session.steps[2].do", "needling", "rf_pulses with an RF"),
         (
-            [('do = "needling"', 'do = "rf_pulses"\npower = "9 W"')],
+            [('do = "needling"', 'do = "rf_pulses"\npulse_width = "1 s"\npower = "9 W"')],
             "session.steps[2].do",
             "rf_pulses",
             "needling with a pen",

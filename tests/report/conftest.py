@@ -64,7 +64,7 @@ interval = "4 weeks"
 follow_up_after_last_session = "12 weeks"
 """
 NEEDLING = '[[session.steps]]\ndo = "needling"\nzones = ["cheeks"]\nset_depth = "1.0 mm"\npasses = 4\n'
-PULSES = '[[session.steps]]\ndo = "rf_pulses"\nzones = ["cheeks"]\nset_depth = "2.0 mm"\npower = "25 W"\n'
+PULSES = '[[session.steps]]\ndo = "rf_pulses"\nzones = ["cheeks"]\nset_depth = "2.0 mm"\npower = "25 W"\npulse_width = "100 ms"\n'
 OVERRIDE = '[[overrides]]\nrule = "{rule}"\nname = "Dr <A. Example>"\nreason = "stopped & recovered"\n'
 
 
@@ -99,6 +99,7 @@ def build() -> Build:
             library_digest=known.digest,
             members=16,
             seed=0,
+            accuracy="draft",
             study=study,
             verdict=findings.verdict,
             overrides=overrides(findings.as_dict()),

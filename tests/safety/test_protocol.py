@@ -73,6 +73,10 @@ def with_rf(change: Change) -> Change:
     return both
 
 
+def pulses(**changes: object) -> Change:
+    return with_rf(lambda data: step(data, "rf_pulses", **changes))
+
+
 def ignore(data: Data) -> None:
     """Leave the plan as it is."""
 
@@ -170,7 +174,11 @@ CASES: dict[str, Change] = {
     "no_outcome_model": patient(desired_effect="striae"),
     "pigment_trials": ignore,
     "topical_not_computed": ignore,
-    "rf_not_computed": radiofrequency,
+    "rf_epidermis_damage": pulses(set_depth="0.5 mm"),
+    "rf_epidermis_burn": pulses(set_depth="0.5 mm", passes=20),
+    "rf_fat_damage": pulses(set_depth="2.0 mm", passes=8),
+    "rf_over_nerve_exit": with_rf(site("chin")),
+    "rf_over_thin_fat": with_rf(site("nose")),
 }
 
 
@@ -213,8 +221,7 @@ def test_ordinary_plan_gets_advice_only(cheek_pen: Data, checked: Check) -> None
 
 
 def test_radiofrequency_alone_warns_once(cheek_pen: Data, checked: Check) -> None:
-    radiofrequency(cheek_pen)
-    step(cheek_pen, "rf_pulses", set_depth="0.5 mm")
+    pulses(set_depth="0.5 mm", power="5 W")(cheek_pen)
     warned = [finding.rule for finding in checked(cheek_pen).findings if finding.severity != "advise"]
     assert warned == ["rf_2025_communication"]
 
@@ -474,7 +481,7 @@ def test_every_device_and_site_can_be_checked(cheek_pen: Data, checked: Check) -
         cheek_pen["device"] = {"model": name}
         kind = "rf_pulses" if device.kind == "rf_array" else "needling"
         needles = {"do": kind, "zones": ["cheeks"], "set_depth": "0.5 mm", "passes": 2}
-        needles |= {"power": "25 W"} if kind == "rf_pulses" else {}
+        needles |= {"level": 3} if kind == "rf_pulses" else {}
         cheek_pen["session"]["steps"] = [needles]
         assert fired(checked(cheek_pen)) >= {"consult_provider", "cleanse_missing"}
     for name in library().sites:

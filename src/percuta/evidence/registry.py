@@ -9,6 +9,7 @@ from percuta.evidence.cases import Case
 from percuta.evidence.validation import ageing as ageing_measured
 from percuta.evidence.validation import healing as healing_measured
 from percuta.evidence.validation import puncture as puncture_measured
+from percuta.evidence.validation import radiofrequency as radiofrequency_measured
 from percuta.evidence.validation import skin as skin_measured
 from percuta.evidence.verification import ageing, healing, puncture, radiofrequency
 
@@ -25,6 +26,7 @@ def cases() -> dict[str, Case]:
         healing_measured,
         ageing_measured,
         skin_measured,
+        radiofrequency_measured,
     )
     return {case.id: case for holder in holders for case in holder.CASES}
 

@@ -222,7 +222,7 @@ class PulseCourse:
             self.damage.add(before, trial.between, MIDDLE * step)
             self.damage.add(trial.between, self._tissue_temperature(), (1.0 - MIDDLE) * step)
         self.steps += 1
-        if self._controller is not None and on:
+        if self._controller is not None:
             self._controller.read(self._metal(), step, self.time)
         self.note(trial.source.volts, trial.source.power)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from markupsafe import Markup
@@ -16,6 +17,7 @@ from percuta.units import convert
 
 _DRAWN_DIAMETER = 0.25  # mm, where nobody published the needle's
 _DRAWN_TIP = 0.7  # mm, likewise for its taper
+_UPRIGHT = 89.0  # degrees to the surface, below which a needle is called inclined
 
 
 def zones_in_depth(material: ReportMaterial) -> list[dict[str, Any]]:
@@ -70,6 +72,9 @@ def _shape(material: ReportMaterial) -> tuple[NeedleShape, list[str]]:
         return otherwise
 
     diameter = drawn("needle_diameter", _DRAWN_DIAMETER, "needle diameter")
+    angle = material.device.published("insertion_angle")
+    if isinstance(angle, Sourced) and math.degrees(angle.si) < _UPRIGHT:
+        notes.append(f"The needles of this device enter at {angle.text}; here they are drawn upright.")
     return NeedleShape(diameter, drawn("tip_length", _DRAWN_TIP, "length of the needle's tip")), notes
 
 

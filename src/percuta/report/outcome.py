@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 from markupsafe import Markup
 
 from percuta.plan.model import WITHOUT_OUTCOME_MODEL
@@ -14,12 +13,10 @@ from percuta.report.material import Floats, Picture, ReportMaterial
 from percuta.report.wording import (
     END_POINTS,
     STEPS,
-    duration,
     durations,
     endpoint_label,
     endpoint_value,
     figures,
-    joined,
     shares,
     significant,
     unit,
@@ -30,8 +27,8 @@ from percuta.results.endpoints import RESEARCH
 
 _STEPS_OF_ONE_CHART = 14
 _FOLLOWS_DEPTH = (
-    "Pain follows depth, needles and cream; redness follows the set depth alone. No study read says how passes, site or "
-    "phototype change them."
+    "Pain follows depth, needles and cream; redness follows the set depth alone. No study read says how passes, site "
+    "or phototype change them."
 )
 _FOLLOWS_CREAM = (
     "Pain follows the cream alone, and downtime nothing in this plan: they are what trials of radiofrequency needles "

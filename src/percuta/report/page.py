@@ -15,6 +15,7 @@ from percuta.report.plan_summary import facts, label_facts, steps
 from percuta.report.provenance import device_fields, inputs, manifest_rows, other_library
 from percuta.report.rendering import rendered
 from percuta.report.sheet import session_sheet
+from percuta.report.thermal import heated_zones
 
 __all__ = ["ReportMaterial", "render_report"]
 
@@ -49,6 +50,7 @@ def render_report(material: ReportMaterial) -> str:
         findings=sorted_findings(material),
         claims=answered_claims(material),
         zones=zones_in_depth(material),
+        heated=heated_zones(material),
         session=session(material),
         recovery=recovery(material),
         pigment=pigment(material),

@@ -7,7 +7,7 @@ from typing import Any
 from percuta.library.registry import Library
 from percuta.plan.model import Plan
 from percuta.plan.steps import Needling, RfPulses, Step, TopicalAnaesthetic
-from percuta.report.wording import END_POINTS, STEPS, joined
+from percuta.report.wording import END_POINTS, STEPS, joined, pretty
 
 ROWS_OF_A_FULL_PAGE = 14  # steps and zones together, above which the sheet is set smaller
 
@@ -73,7 +73,9 @@ def _further_settings(step: Needling | RfPulses) -> list[str]:
         ("sensor_temperature", "sensor at {}"),
         ("level", "level {} of the device's own scale"),
     )
-    return [words.format(getattr(step, key)) for key, words in named if getattr(step, key, None) is not None]
+    said = [words.format(pretty(getattr(step, key))) for key, words in named if getattr(step, key, None) is not None]
+    overlap = getattr(step, "overlap", None)
+    return said + ([f"stamps overlap by {100 * overlap:.3g} %"] if overlap else [])
 
 
 def session_sheet(plan: Plan, library: Library) -> dict[str, Any]:

@@ -35,7 +35,7 @@ ENDPOINTS = {
     "energy_per_needle": "Energy that one needle delivers in a pulse",
     "resistance": "Resistance at the start of a pulse",
     "pain_peak": "Strongest pain",
-    "downtime": "Days until back in company",
+    "downtime": "Downtime",
     "redness_duration": "Redness",
     "expected_end_point": "What is seen at the end of needling",
     "modelled_collagen_vs_untreated": "Modelled collagen against the untreated course",
@@ -122,7 +122,7 @@ _UNITS = {
     "ohm": "Ω",
     "0-10": "of 10",
 }
-_MOST_DECIMALS = {"mm": 2, "%": 1, "week": 0}
+_MOST_DECIMALS = {"mm": 2, "%": 1, "week": 0, "degC": 0, "mJ": 0, "ohm": 0}
 _SHARES = (
     (0.05, "about 1 in 20"),
     (0.1, "about 1 in 10"),
@@ -300,6 +300,8 @@ def endpoint_value(endpoint: dict[str, Any]) -> tuple[str, str]:
         return "; ".join(f"{what}: {often}" for what, often in said), ""
     low, middle, high = endpoint["p5"], endpoint["p50"], endpoint["p95"]
     written, name = str(endpoint["unit"]), str(endpoint["name"])
+    if written == "J" and high < 1.0:
+        low, middle, high, written = 1e3 * low, 1e3 * middle, 1e3 * high, "mJ"
     if written == "min":
         return duration(middle), f"{duration(low)} to {duration(high)}"
     if written == "day":
@@ -314,7 +316,7 @@ def endpoint_value(endpoint: dict[str, Any]) -> tuple[str, str]:
 
 def pretty(written: object) -> str:
     """Return text with units as people write them: cm² for cm^2."""
-    return str(written).replace("^2", "²").replace("^3", "³")
+    return str(written).replace("^2", "²").replace("^3", "³").replace("degC", "°C")
 
 
 def joined(parts: Iterable[str], word: str = "and") -> str:

@@ -8,7 +8,15 @@ from dataclasses import replace
 from percuta.library.registry import Library
 from percuta.plan.device import resolve_device
 from percuta.plan.model import Override, Plan
-from percuta.safety import anaesthetic, limits, protocol_course, protocol_order, protocol_person, protocol_products
+from percuta.safety import (
+    anaesthetic,
+    current,
+    limits,
+    protocol_course,
+    protocol_order,
+    protocol_person,
+    protocol_products,
+)
 from percuta.safety.findings import STOPPING, Finding, Findings, Kind
 from percuta.safety.screening import screening_findings
 from percuta.safety.terms import term_findings
@@ -20,6 +28,7 @@ RULE_BOOKS = (
     protocol_person.rule,
     anaesthetic.rule,
     limits.rule,
+    current.rule,
 )
 
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from percuta.library.thickness import LayerSet
 from percuta.plan.device import deepest_setting, with_cartridge
-from percuta.plan.steps import Needling
+from percuta.plan.pulse_dose import figures_needed
+from percuta.plan.steps import Needling, RfPulses
 from percuta.safety.protocol import Case, Hit, RuleBook, above, depths_of
 from percuta.safety.reach import FIGURES_OF_DENSITY
 from percuta.sources import Sourced
@@ -27,6 +28,8 @@ def device_fields_needed(case: Case) -> Iterator[Hit]:
         for name in ("needle_diameter", *FIGURES_OF_DENSITY.get(opened.kind, ())):
             if opened.published(name) is None and not (name == "puncture_rate" and placed.step.frequency):
                 missing[_WRITTEN.get(name, name)] = None
+    for pulsed in case.steps(RfPulses):
+        missing |= dict.fromkeys(figures_needed(case.device, pulsed.step))
     if missing:
         yield Hit(detail=f"{case.device.name}: {', '.join(missing)}.")
 

@@ -115,12 +115,6 @@ def rf_phototype_6(case: Case) -> Iterator[Hit]:
         yield Hit()
 
 
-@rule("rf_not_computed")
-def rf_not_computed(case: Case) -> Iterator[Hit]:
-    """The effect of radiofrequency is not computed yet."""
-    yield Hit()
-
-
 def _younger(case: Case, floor: float) -> Iterator[Hit]:
     age = case.plan.patient.age
     if floor <= age.si < case.threshold("age").si:

@@ -1,4 +1,4 @@
-"""How much the needles do, by the same model as the simulation: who passes the epidermis, and how many punctures."""
+"""What needles and current do by the model of the simulation: passing the epidermis, punctures, heat."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 from percuta.library.entries import Device, Fields
 from percuta.library.registry import Library
 from percuta.plan.model import Plan
+from percuta.plan.pulse_dose import figures_needed
 from percuta.plan.steps import Needling, RfPulses
 from percuta.sources import Sourced
 from percuta.units import Quantity
 
 if TYPE_CHECKING:
+    from percuta.engine.handovers import ThermalZone
     from percuta.engine.scenarios import Scenarios
 
 # The device's figures without which no puncture density can be computed.
@@ -24,6 +26,7 @@ FIGURES_OF_DENSITY = {
     "roller": ("needle_count", "drum_diameter", "swath_width"),
 }
 _SCENARIOS = 64
+_SCENARIOS_WITH_PULSES = 16  # the first of those that a plan computes when it is not asked otherwise
 _SEED = 0
 
 
@@ -67,7 +70,7 @@ def shares_past_epidermis(
     from percuta.engine.bench import Bench
     from percuta.engine.session import reached_mean
 
-    bench = Bench(plan, device, library, _scenarios()).opened(step)
+    bench = Bench(plan, device, library, _scenarios(_SCENARIOS)).opened(step)
     mean = reached_mean(bench, step)
     scatter = bench.parameter("puncture.scatter_between_needles") * mean
     return [float(special.ndtr((mean - thickness) / scatter).mean()) for thickness in epidermis]
@@ -99,7 +102,7 @@ def dose_of(
     from percuta.engine.bench import Bench
     from percuta.engine.session import density_of
 
-    bench = Bench(plan, device, library, _scenarios()).opened(step)
+    bench = Bench(plan, device, library, _scenarios(_SCENARIOS)).opened(step)
     rate = step.frequency.si if step.frequency is not None else usual_frequency.si
     missing = [name for name in FIGURES_OF_DENSITY.get(device.kind, ()) if bench.device.published(name) is None]
     neutral: Fields = {
@@ -116,9 +119,34 @@ def dose_of(
     return Dose(float(np.median(density / of_a_pass)), float(np.median(density)) if known else None)
 
 
+def heat_of(plan: Plan, device: Device, library: Library) -> dict[str, ThermalZone]:
+    """Return what the current does in a few scenarios to each zone that gets pulses.
+
+    Nothing where a figure that it needs is not published; the rule ``device_fields_needed`` names it.
+
+    Raises
+    ------
+    PlanError
+        If the pulses of the plan cannot be computed.
+    ConvergenceError
+        If one of them misses its tolerance.
+    """
+    if not plan.rf_pulses or any(figures_needed(device, step) for step in plan.rf_pulses):
+        return {}
+    from percuta.engine.bench import Bench
+    from percuta.engine.heating import thermal_zone
+    from percuta.engine.pulse import PulseSolver, pulsed_zones
+    from percuta.engine.skin import layers_of
+
+    bench = Bench(plan, device, library, _scenarios(_SCENARIOS_WITH_PULSES))
+    skin = {zone.name: layers_of(plan, zone, library, bench.scenarios) for zone in plan.zones}
+    pulsed = pulsed_zones(bench, skin, PulseSolver())
+    return {zone: thermal_zone(bench, zone, skin[zone], steps) for zone, steps in pulsed.items()}
+
+
 @cache
-def _scenarios() -> Scenarios:
+def _scenarios(members: int) -> Scenarios:
     """The same scenarios for every plan."""
     from percuta.engine.scenarios import scenario_batch
 
-    return scenario_batch(_SCENARIOS, _SEED, 0)
+    return scenario_batch(members, _SEED, 0)
