@@ -94,7 +94,7 @@ def test_a_needled_zone_without_its_masked_list_is_a_finding() -> None:
 
 
 def test_every_key_of_steps_and_device_is_on_the_page() -> None:
-    named = set(re.findall(r"`([a-z_]+)(?:\.NAME)?`", TEXT))
+    named = set(re.findall(r"`([a-z_]+)(?:\.NAME)?`", TEXT + PAGE.with_name("radiofrequency.md").read_text("utf-8")))
     keys = {key for kind in STEP_KINDS.values() for key in kind.model_fields}
     assert keys | set(Step.model_fields) | set(STEP_KINDS) | set(DeviceChoice.model_fields) <= named
 

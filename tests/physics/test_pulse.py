@@ -8,6 +8,7 @@ import subprocess
 import sys
 from dataclasses import fields, replace
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -121,13 +122,17 @@ def test_energy_balances_through_boiling_and_cooling() -> None:
     assert np.abs(traces.stored + traces.lost - delivered).max() < 0.05 * record.energy
 
 
-def test_vapour_that_leaves_takes_heat_with_it() -> None:
-    kept, left = boiled(1.0), boiled(0.0)
-    for record in (kept, left):
+def test_vapour_that_leaves_takes_its_heat_with_it() -> None:
+    # an insulated gel loses nothing but the latent heat of what escapes
+    insulated = replace(BOILING, top=Surface())
+    for recovered in (1.0, 0.5, 0.0):
+        record = compute_pulse(replace(insulated, boiling=Boiling(recovered=recovered)), "draft")
         assert abs(record.energy_balance_error) < 1e-4
-    latent = SKIN_WATER * np.sum(left.vaporised * left.tissue_share * volumes(left)) * left.copies
-    assert left.traces.lost[-1] / left.energy - kept.traces.lost[-1] / kept.energy > 0.3 * latent / left.energy
-    assert latent > 1e-3 * left.energy
+        boiled_once = SKIN_WATER * float(np.sum(record.vaporised * record.tissue_share * volumes(record)))
+        lost = record.traces.lost[-1] / record.copies
+        # of two pulses a part condenses and boils again, so that more may leave than the highest share
+        assert (1.0 - recovered) * boiled_once * 0.99 <= lost <= 2.0 * (1.0 - recovered) * boiled_once
+        assert boiled_once > 1e-3 * record.energy / record.copies
 
 
 def volumes(record: PulseRecord) -> Floats:
@@ -141,13 +146,16 @@ def test_an_insulated_gel_keeps_all_heat() -> None:
     assert record.traces.lost[-1] == 0.0
 
 
-def test_blood_carries_heat_in_and_out() -> None:
-    cold = heated(layers=(layer(perfusion=2e6),))
-    assert abs(cold.energy_balance_error) < 1e-4
-    assert cold.traces.mean_rise[-1] < heated().traces.mean_rise[-1]
-    # where cells die the blood stops: with kinetics that never kill it goes on
-    immortal = heated(layers=(layer(perfusion=2e6),), cell_kinetics=(replace(CELLS, log_factor=0.0),))
-    assert immortal.traces.tissue_peak[-1] < cold.traces.tissue_peak[-1]
+def test_blood_carries_heat_away_until_cells_die() -> None:
+    bled = {"layers": (layer(perfusion=2e6),), "blood_temperature": 307.15}
+    record = heated(**bled)
+    assert abs(record.energy_balance_error) < 1e-4
+    assert 0.0 < record.traces.lost[-1] < record.energy
+    # kinetics that never kill leave the blood running
+    immortal = heated(**bled, cell_kinetics=(replace(CELLS, log_factor=0.0),))
+    end = immortal.pulse_end
+    assert immortal.traces.lost[end] > record.traces.lost[record.pulse_end]
+    assert immortal.traces.tissue_peak[end] < record.traces.tissue_peak[record.pulse_end]
 
 
 # --- drives ---------------------------------------------------------------------------------------------------------
@@ -172,11 +180,16 @@ def test_needles_of_a_finite_array_share_its_energy() -> None:
 
 
 @pytest.mark.parametrize(
-    ("limit", "quantity", "value"),
-    [("voltage_limit", "voltage", 30.0), ("current_limit", "current", 6e-3), ("power_limit", "power", 0.3)],
+    ("drive", "quantity", "value"),
+    [
+        (replace(SHORT, voltage_limit=30.0), "voltage", 30.0),
+        (replace(SHORT, current_limit=6e-3), "current", 6e-3),
+        (replace(SHORT, power_limit=0.3), "power", 0.3),
+    ],
+    ids=["voltage", "current", "power"],
 )
-def test_limits_hold_throughout(limit: str, quantity: str, value: float) -> None:
-    record = heated(drive=replace(SHORT, **{limit: value}))
+def test_limits_hold_throughout(drive: Drive, quantity: str, value: float) -> None:
+    record = heated(drive=drive)
     found = getattr(record.traces, quantity)[: record.pulse_end + 1]
     assert found.max() == pytest.approx(value, rel=1e-3)
     assert record.energy < heated().energy
@@ -192,9 +205,7 @@ def test_the_body_takes_its_share_of_the_voltage() -> None:
 
 
 def test_packs_have_gaps_in_which_the_tissue_cools() -> None:
-    whole, pack = (
-        heated(drive=Drive(0.1, voltage=50.0, sub_pulses=parts, gap=0.05)) for parts in (1, 4)
-    )
+    whole, pack = (heated(drive=Drive(0.1, voltage=50.0, sub_pulses=parts, gap=0.05)) for parts in (1, 4))
     time, power = pack.traces.time, pack.traces.power
     assert time[pack.pulse_end] == pytest.approx(0.1 + 3 * 0.05)
     off = (power == 0.0) & (time < time[pack.pulse_end])
@@ -278,7 +289,7 @@ def test_damage_has_the_order_of_its_kinetics() -> None:
     for one in record.damage:
         assert 0.0 <= one.fraction.min() <= one.fraction.max() <= 1.0
         assert 0.0 < one.height < 2.0 * MM
-        assert one.top < 2.0 * MM < one.top + one.height  # the tip is the hottest place
+    assert cells.top < 2.0 * MM < cells.top + cells.height  # the tip is the hottest place
     assert record.damage_of("agah") is collagen
     living = record.heat_shocked + record.thermal_reaction
     assert np.all((living >= 0.0) & (living <= 2.0))
@@ -310,7 +321,7 @@ def test_more_time_or_more_power_damages_more() -> None:
 def test_a_finer_accuracy_agrees() -> None:
     setup = gel(needle=STEEL, drive=SHORT, **SETS)
     draft, standard, reference = (compute_pulse(setup, one) for one in ("draft", "standard", "reference"))
-    for record, energy, zone in ((draft, 0.01, 0.08), (standard, 5e-3, 0.03)):
+    for record, energy, zone in ((draft, 0.01, 0.08), (standard, 5e-3, 0.05)):
         assert record.energy == pytest.approx(reference.energy, rel=energy)
         assert record.damage[0].volume == pytest.approx(reference.damage[0].volume, rel=zone)
         assert record.damage[0].width == pytest.approx(reference.damage[0].width, rel=zone)
@@ -319,10 +330,11 @@ def test_a_finer_accuracy_agrees() -> None:
 
 def test_the_companion_estimates_the_error_of_the_grid() -> None:
     setup = gel(drive=SHORT)
-    record, reference = compute_pulse(setup, "draft", companion=True), compute_pulse(setup, "reference")
+    record, reference = (compute_pulse(setup, one, companion=one == "draft") for one in ("draft", "reference"))
     error = abs(record.energy / reference.energy - 1.0)
-    assert 0.5 * error < record.discretisation_error < 0.1
-    assert np.isnan(compute_pulse(setup, "draft").discretisation_error)
+    # of the same order of magnitude: no bound
+    assert 0.2 * error < record.discretisation_error < 0.02
+    assert np.isnan(reference.discretisation_error)
 
 
 def test_steps_in_time_converge() -> None:
@@ -357,7 +369,6 @@ def digest(record: PulseRecord) -> str:
 
 
 HEADLESS = """
-import importlib.util, sys
 from percuta.physics.pulse import compute_pulse
 from tests.physics.test_pulse import BOILING, digest
 print(digest(compute_pulse(BOILING, "draft")))
@@ -370,6 +381,7 @@ def test_the_same_bytes_for_any_number_of_threads() -> None:
         variables = ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
         done = subprocess.run(
             [sys.executable, "-c", HEADLESS],
+            cwd=Path(__file__).parents[2],
             env=os.environ | dict.fromkeys(variables, threads),
             capture_output=True,
             text=True,

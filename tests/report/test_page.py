@@ -62,7 +62,7 @@ class Page(HTMLParser):
 
 def words(html: str) -> str:
     """Return the text of a page as a reader sees it, without its style sheet and charts."""
-    bare = re.sub(r"<(style|svg|title)\b.*?</\1>", " ", html, flags=re.DOTALL)
+    bare = re.sub(r"<(style|figure|title)\b.*?</\1>", " ", html, flags=re.DOTALL)
     return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", bare))).strip()
 
 
@@ -129,7 +129,8 @@ def test_a_page_needs_nothing_from_elsewhere_and_no_script(any_page: str) -> Non
 
 
 def test_every_chart_is_valid_xml_with_title_and_description(any_page: str) -> None:
-    charts = re.findall(r"<svg\b.*?</svg>", any_page, flags=re.DOTALL)
+    charts = re.findall(r"</figcaption>(<svg\b.*?</svg>)</figure>", any_page, flags=re.DOTALL)
+    assert len(charts) == any_page.count("<figure>")
     assert charts
     for chart in charts:
         root = ElementTree.fromstring(chart)
@@ -319,12 +320,13 @@ def test_shares_of_assumed_inputs_are_shown_where_they_were_computed(with_influe
     assert "80 % (70 to 90 %)" in researchers_part(render_report(with_influence))
 
 
-def test_a_zone_without_needling_is_drawn_but_not_predicted(pulses_page: str) -> None:
+def test_pulses_are_said_like_needling_and_recovery_by_what_trials_counted(pulses_page: str) -> None:
     part = practitioners_part(pulses_page)
-    assert "How deep radiofrequency needles reach is not computed in this version." in part
-    assert "time not computed" in pulses_page
-    assert "Zone Redness Strongest pain Seen at the end of needling cheeks not computed" in part
-    assert "No zone of this plan has a modelled course." in researchers_part(pulses_page)
+    assert "Set to 2 mm, the typical needle is expected to reach" in part
+    recovered = part[part.index("Recovery Pain follows the cream alone") :]
+    assert re.search(r"Zone Downtime Strongest pain Seen at the end of needling cheeks about \d+ days", recovered)
+    assert "not predicted" in recovered[: recovered.index("Dark marks")]
+    assert "Papillary dermis, collagen" in pulses_page
 
 
 def test_an_override_is_visible_with_name_and_reason(pulses_page: str) -> None:
@@ -386,7 +388,7 @@ def test_a_zone_that_no_step_needles_says_so(pen: ReportMaterial) -> None:
         for one in pen.endpoints
     ]
     row = recovery(replace(pen, endpoints=rows))["rows"][0]
-    assert {row["redness"], row["pain"], row["no_end_point"]} == {"not needled in this plan"}
+    assert {row["days"], row["pain"], row["no_end_point"]} == {"not needled in this plan"}
     assert "Not needled in this plan" in practitioners_part(render_report(replace(pen, endpoints=rows)))
 
 

@@ -205,6 +205,7 @@ def test_the_article_keeps_its_order() -> None:
         ("forehead_roller", "passes_with_warnings", {"depth_against_layers"}),
         ("acne_scar_pen", "passes_with_warnings", {"depth_against_layers"}),
         ("article_corrected", "passes_with_warnings", {"rf_2025_communication", "depth_against_layers"}),
+        ("cheek_rf", "passes_with_warnings", {"rf_2025_communication", "depth_against_layers"}),
         ("eyelid_inside_orbital_rim", "refused", {"inside_orbital_rim"}),
     ],
 )

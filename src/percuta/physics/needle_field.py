@@ -28,7 +28,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 from scipy.linalg import solveh_banded
+from scipy.sparse.linalg import spsolve
 
 from percuta.numerics.cut_cells import Cuts
 from percuta.numerics.grid import Refinement, centres, graded_edges
@@ -39,6 +41,7 @@ Floats = NDArray[np.float64]
 _FINE = 4.0  # cells per radius at the edges of the electrode, for a ratio of 2; more with the square of ratio - 1
 _NEAR = 3.0  # radii around the axis within which conductances are fitted
 _LEAST, _MOST = 0.25, 6.0  # of the plain conductance; beyond them the field says nothing about a face
+_WIDEST = 64  # band; what fills a wider one falls to subnormal numbers, which take a hundred times as long
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(8)
 
 
@@ -167,14 +170,17 @@ def _potential(at_r: Floats, at_z: Floats, wall: Floats, outer: Floats, metal: N
     diagonal[:, 1:] += at_z
     diagonal[metal] = 1.0
     # cells here differ too much in size for the multigrid of the array; the band is as wide as there are radii
-    across = metal.shape[0]
+    across, rhs = metal.shape[0], np.where(metal, 1.0, wall).T.ravel()
     bands = np.zeros((across + 1, metal.size))
     bands[0] = diagonal.T.ravel()
     bands[1].reshape(metal.T.shape)[:, :-1] = -at_r.T
     bands[across, : at_z.size] = -at_z.T.ravel()
-    solved = solveh_banded(
-        bands, np.where(metal, 1.0, wall).T.ravel(), lower=True, overwrite_ab=True, check_finite=False
-    )
+    if across <= _WIDEST:
+        solved = solveh_banded(bands, rhs, lower=True, overwrite_ab=True, check_finite=False)
+    else:
+        sides = [bands[1, :-1], bands[across, :-across]]
+        parts, offsets = [bands[0], *sides, *sides], [0, -1, -across, 1, across]
+        solved = spsolve(sparse.diags_array(parts, offsets=offsets, format="csc"), rhs, permc_spec="MMD_AT_PLUS_A")
     return np.asarray(solved.reshape(metal.T.shape).T)
 
 

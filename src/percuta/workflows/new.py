@@ -31,7 +31,7 @@ def new_plan(file: Path, site: str, device: str, effect: str, known: Library) ->
         raise PlanError(
             "`percuta new` writes needling plans only",
             value=device,
-            do="start from examples/article_corrected.toml for a radiofrequency plan",
+            do="start from examples/cheek_rf.toml for a radiofrequency plan",
         )
     text = starter_plan(known, known.site(site), chosen, effect)
     read_plan(text, str(file), known)
