@@ -70,11 +70,16 @@ def test_power_is_that_of_the_array() -> None:
 
 
 def test_a_reading_follows_with_its_lag() -> None:
-    slow = Controller(replace(PI, lag=0.1, offset=2.0), inf, 307.15)
-    assert slow.reading == pytest.approx(309.15)
-    for step in range(10):
-        slow.read(317.15, 0.02, 0.02 * (step + 1))
-    assert slow.reading == pytest.approx(319.15 - 10.0 * exp(-2.0))
+    # behind a ramp of 50 K/s it stays by 50 K/s times the lag in the end, whatever the steps
+    for steps in (1, 4, 50):
+        slow = Controller(replace(PI, lag=0.1, offset=2.0), inf, 307.15)
+        assert slow.reading == pytest.approx(309.15)
+        for step in range(steps):
+            slow.read(307.15 + 50.0 * 0.2 * (step + 1) / steps, 0.2 / steps, 0.2 * (step + 1) / steps)
+        assert slow.reading == pytest.approx(309.15 + 50.0 * (0.2 - 0.1 * (1.0 - exp(-2.0))))
+    for step in range(3):  # and it comes after once the ramp has ended
+        slow.read(317.15, 0.1, 0.3 + 0.1 * step)
+    assert slow.reading == pytest.approx(319.15 - 50.0 * 0.1 * (1.0 - exp(-2.0)) * exp(-3.0))
     quick = Controller(PI, inf, 307.15)
     quick.read(317.15, 0.02, 0.02)
     assert quick.reading == 317.15

@@ -64,7 +64,14 @@ interval = "4 weeks"
 follow_up_after_last_session = "12 weeks"
 """
 NEEDLING = '[[session.steps]]\ndo = "needling"\nzones = ["cheeks"]\nset_depth = "1.0 mm"\npasses = 4\n'
-PULSES = '[[session.steps]]\ndo = "rf_pulses"\nzones = ["cheeks"]\nset_depth = "2.0 mm"\npower = "25 W"\npulse_width = "100 ms"\n'
+PULSES = """\
+[[session.steps]]
+do = "rf_pulses"
+zones = ["cheeks"]
+set_depth = "2.0 mm"
+power = "25 W"
+pulse_width = "100 ms"
+"""
 OVERRIDE = '[[overrides]]\nrule = "{rule}"\nname = "Dr <A. Example>"\nreason = "stopped & recovered"\n'
 
 

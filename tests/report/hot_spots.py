@@ -46,7 +46,7 @@ def hot_spots(text: str, radius: float = 0.4e-3) -> Pulse:
     base = stand_in(setup, "standard", library())
     needles = _needles(setup)
     x, y = (_edges(setup, float(needles[:, axis].max())) for axis in (0, 1))
-    z = np.linspace(0.0, setup.depth, 161)
+    z = np.linspace(0.0, setup.depth, 101)
     a, b, c = (0.5 * (edges[1:] + edges[:-1]) for edges in (x, y, z))
     grid = np.meshgrid(a, b, c, indexing="ij")
     away = np.min([_distance(grid, needle, setup) for needle in needles], axis=0)
@@ -87,7 +87,7 @@ def hot_spots(text: str, radius: float = 0.4e-3) -> Pulse:
 def unharmed(record: PulseRecord) -> PulseRecord:
     """The same without any damage."""
     none = np.full_like(record.temperature, -np.inf)
-    zero = {"fraction": np.zeros(none.shape[2]), "volume": 0.0, "width": 0.0, "height": 0.0, "top": float("nan")}
+    zero: dict[str, Any] = {"fraction": np.zeros(none.shape[2]), "volume": 0.0, "width": 0.0, "height": 0.0, "top": float("nan")}
     return replace(record, damage=tuple(replace(one, log_integral=none, **zero) for one in record.damage))
 
 
@@ -103,18 +103,18 @@ def _needles(setup: PulseSetup) -> NDArray[np.float64]:
     if array.infinite:
         return np.array([[0.0, 0.0, 0.02]])
 
-    def along(count: int) -> NDArray[np.float64]:
+    def along(count: int) -> NDArray[Any]:
         return np.arange(count // 2 + count % 2) * array.pitch + (0.0 if count % 2 else 0.5 * array.pitch)
 
     return np.array([[x, y, 0.02] for x in along(array.rows) for y in along(array.columns)])
 
 
-def _edges(setup: PulseSetup, last: float) -> NDArray[np.float64]:
+def _edges(setup: PulseSetup, last: float) -> NDArray[Any]:
     array = setup.array
     if array.pattern != "pair":
-        return np.linspace(0.0, 0.5 * array.pitch if array.infinite else last + array.margin, 81)
+        return np.linspace(0.0, 0.5 * array.pitch if array.infinite else last + array.margin, 51)
     first = 0.0 if last > 0.0 else -array.margin
-    return np.linspace(first, last + array.margin + (0.0 if last > 0.0 else setup.needle.depth * 3.0), 121)
+    return np.linspace(first, last + array.margin + (0.0 if last > 0.0 else setup.needle.depth * 3.0), 91)
 
 
 def _distance(

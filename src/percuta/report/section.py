@@ -34,6 +34,7 @@ _LEAST_SHARE = 0.02  # of tissue in a cell; smaller ones belong to their neighbo
 _UPRIGHT = 1e-6  # rad
 _NET = 150  # squares of the net along the longer side of a window, for lines
 _POINTS = 360  # of a picture, likewise
+_NEAR = 4  # cells to either side of the plane; more do not count for a monotone cubic
 ALIKE = 0.05  # relative difference of the energies of needles, above which the one with most is drawn
 _FAR = 4.0  # pitches that the plane goes on to either side of an array without edges
 
@@ -75,6 +76,56 @@ class NeedleDrawn:
     tip: float
     computed: bool
     polarity: int
+
+
+@dataclass(frozen=True)
+class Plane:
+    """One field in the plane, at the centres of the cells and at the outer faces.
+
+    Attributes
+    ----------
+    across : (n,)
+        Places along the surface [mm].
+    down : (m,)
+        Depths [mm].
+    values : (n, m)
+        In the unit of the field.
+    """
+
+    across: Floats
+    down: Floats
+    values: Floats
+
+    def picture(self, window: Window) -> Floats:
+        """Return the field at the points of a picture of a window, (rows, columns), top row first."""
+        step = max(window.width, window.height) / _POINTS
+        columns, rows = max(round(window.width / step), 2), max(round(window.height / step), 2)
+        across = window.left + (np.arange(columns) + 0.5) * window.width / columns
+        down = window.top + (np.arange(rows) + 0.5) * window.height / rows
+        return self._at(across, down).T
+
+    def lines(self, level: float, window: Window) -> list[Line]:
+        """Return the lines of one value in a window, longest first.
+
+        What is cut by the window's edge is closed a little beyond it.
+        """
+        step = max(window.width, window.height) / _NET
+        across = np.arange(window.left - step, window.right + 1.5 * step, step)
+        down = np.arange(window.top - step, window.bottom + 1.5 * step, step)
+        found = closed_lines(across, down, self._at(across, down) - level)
+        return [_thinned(line, 0.05 * step) for line in found]
+
+    def deepest(self, level: float) -> float:
+        """Return the depth down to which the field reaches a level [mm]; 0 where it never does."""
+        below = np.flatnonzero((self.values >= level).any(axis=0))
+        return float(self.down[min(below[-1] + 1, self.down.size - 1)]) if below.size else 0.0
+
+    def _at(self, across: Floats, down: Floats) -> Floats:
+        """Return the field at every place across and down; beyond its ends it goes on as it ends."""
+        along = PchipInterpolator(self.across, self.values)(np.clip(across, self.across[0], self.across[-1]))
+        return np.asarray(
+            PchipInterpolator(self.down, along, axis=1)(np.clip(down, self.down[0], self.down[-1])), dtype=np.float64
+        )
 
 
 class Section:
@@ -137,60 +188,35 @@ class Section:
         edges = self._unfolded_edges()
         return convert(float(edges[0]), "mm"), convert(float(edges[-1]), "mm")
 
-    def temperature(self) -> Field:
+    @cached_property
+    def temperature(self) -> Plane:
         """Temperature at the end of the pulse [degC]."""
-        return np.asarray(self.record.temperature - _ZERO_CELSIUS)
+        return self._plane(self.record.temperature - _ZERO_CELSIUS)
 
-    def joule_log(self) -> Field:
+    @cached_property
+    def joule_log(self) -> Plane:
         """Common logarithm of the Joule heat in the tissue at the end of the pulse [W/mm^3]."""
-        heat = (
-            np.asarray(self.record.joule, dtype=np.float64) / np.maximum(self.record.tissue_share, _LEAST_SHARE) * 1e-9
-        )
-        return np.asarray(np.log10(np.maximum(heat, 1e-30)))
+        share = np.maximum(self.record.tissue_share, _LEAST_SHARE)
+        heat = np.asarray(self.record.joule, dtype=np.float64) / share * 1e-9
+        return self._plane(np.log10(np.maximum(heat, 1e-30)))
 
-    def damage_log(self, name: str) -> Field:
-        """Natural logarithm of one damage integral."""
-        return np.maximum(self.record.damage_of(name).log_integral, LOWEST)
-
-    def picture(self, field: Field, window: Window) -> Floats:
-        """Return a field at the points of a picture of a window, (rows, columns), top row first."""
-        step = max(window.width, window.height) / _POINTS
-        columns, rows = max(round(window.width / step), 2), max(round(window.height / step), 2)
-        across = window.left + (np.arange(columns) + 0.5) * window.width / columns
-        down = window.top + (np.arange(rows) + 0.5) * window.height / rows
-        return self._at(field, across, down).T
-
-    def lines(self, field: Field, level: float, window: Window) -> list[Line]:
-        """Return the lines of one value of a field in a window, longest first.
-
-        What is cut by the window's edge is closed a little beyond it.
-        """
-        step = max(window.width, window.height) / _NET
-        across = np.arange(window.left - step, window.right + 1.5 * step, step)
-        down = np.arange(window.top - step, window.bottom + 1.5 * step, step)
-        found = closed_lines(across, down, self._at(field, across, down) - level)
-        return [_thinned(line, 0.05 * step) for line in found]
-
-    def deepest(self, field: Field, level: float) -> float:
-        """Return the depth down to which a field reaches a level anywhere in the plane [mm]; 0 where it never does."""
-        _, z, plane = self._plane(field)
-        below = np.flatnonzero((plane >= level).any(axis=0))
-        return float(z[min(below[-1] + 1, z.size - 1)]) if below.size else 0.0
+    @cached_property
+    def damage_logs(self) -> dict[str, Plane]:
+        """Natural logarithm of every damage integral."""
+        return {one.name: self._plane(np.maximum(one.log_integral, LOWEST)) for one in self.record.damage}
 
     # --- the plane, from the computed piece ---------------------------------------------------------------------
 
-    def _at(self, field: Field, across: Floats, down: Floats) -> Floats:
-        """Return a field at every place across and down; beyond its ends it goes on as it ends."""
-        a, z, plane = self._plane(field)
-        along = PchipInterpolator(a, plane)(np.clip(across, a[0], a[-1]))
-        return np.asarray(PchipInterpolator(z, along, axis=1)(np.clip(down, z[0], z[-1])))
-
-    def _plane(self, field: Field) -> tuple[Floats, Floats, Floats]:
-        """Return the places of the cells' centres and outer faces in the plane [mm], and a field there."""
+    def _plane(self, field: Field) -> Plane:
         values = self._grid.through_metal(field)
-        other = self._grid.edges[1 - self._axis]
-        cut = PchipInterpolator(*_with_faces(other, np.moveaxis(values, 1 - self._axis, 0), level_ends=True))(self._cut)
-        a, plane = _with_faces(self._grid.edges[self._axis], cut, level_ends=True)
+        other, cut = _with_faces(
+            self._grid.edges[1 - self._axis], np.moveaxis(values, 1 - self._axis, 0), level_ends=True
+        )
+        place = int(np.searchsorted(other, self._cut))
+        near = slice(max(place - _NEAR, 0), place + _NEAR)
+        a, plane = _with_faces(
+            self._grid.edges[self._axis], PchipInterpolator(other[near], cut[near])(self._cut), level_ends=True
+        )
         z, plane = _with_faces(self._grid.z, plane.T, level_ends=False)
         plane = plane.T
         if self.record.mirrored[self._axis]:
@@ -199,7 +225,7 @@ class Section:
             period, steps = a[-1] - a[0], range(-int(_FAR), int(_FAR) + 1)
             a = np.concatenate([a[:1] - _FAR * period, *(a[1:] + step * period for step in steps)])
             plane = np.concatenate([plane[:1], *(plane[1:] for _ in steps)])
-        return a * 1e3, z * 1e3, plane
+        return Plane(a * 1e3, z * 1e3, plane)
 
     @property
     def _endless(self) -> bool:
