@@ -85,6 +85,39 @@ def test_influence_fills_the_assumed_share(tmp_path: Path) -> None:
     assert 0.5 < shares["puncture_density"]["value"] <= 1.0
 
 
+def test_pulses_are_computed_as_finely_as_asked_and_the_manifest_says_so(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    done = percuta("plan", EXAMPLES / "cheek_rf.toml", "--out", out, "--members", 16)
+    assert done.exit_code == 0
+    assert "zone_width" in done.stdout
+    record = json.loads((out / "manifest.json").read_text("utf-8"))
+    assert record["accuracy"] == "draft"
+    validate(record, schema("manifest"))
+    wrong = percuta("plan", EXAMPLES / "cheek_rf.toml", "--out", tmp_path / "other", "--accuracy", "standart")
+    assert wrong.exit_code == 2
+    assert "did you mean standard?" in wrong.stderr
+    assert not (tmp_path / "other").exists()
+
+
+def test_the_article_can_be_studied(tmp_path: Path) -> None:
+    article = EXAMPLES / "as_in_the_article.toml"
+    done = percuta("plan", article, "--out", tmp_path / "out", "--members", 16, "--study", "--json")
+    assert done.exit_code == 3
+    found = {one["name"]: one for one in parsed(done)["endpoints"]}
+    assert found["reticular_necrotic_fraction"]["p50"] > 0.0
+    assert "REFUSED" in (tmp_path / "out" / "report.html").read_text("utf-8")
+
+
+def test_a_level_is_checked_and_its_computation_says_what_is_missing(tmp_path: Path) -> None:
+    plan = tmp_path / "plan.toml"
+    text = (EXAMPLES / "cheek_rf.toml").read_text("utf-8")
+    plan.write_text(text.replace('energy_per_pin = "60 mJ"', "level = 4"), encoding="utf-8")
+    assert percuta("check", plan).exit_code == 0
+    done = percuta("plan", plan, "--out", tmp_path / "out")
+    assert done.exit_code == 2
+    assert "what a level of this device delivers is not published" in done.stderr
+
+
 @pytest.mark.parametrize("members", ["100", "8", "131072"])
 def test_other_numbers_of_scenarios_end_with_2(tmp_path: Path, members: str) -> None:
     done = percuta("plan", CHEEK, "--out", tmp_path / "out", "--members", members)

@@ -128,8 +128,8 @@ def test_layers_of_cells_of_several_pulses_need_not_agree() -> None:
     layers = skin_of(bench)["cheeks"]
     step = bench.plan.rf_pulses[0]
     base = pulsed_zones(bench, {"cheeks": layers}, not_computed)["cheeks"][0].pulses[0]
-    two = {name: np.array([0.0, 0.4]) for name in ("coagulated", "necrotic", "heat_shocked")}
-    other = tuple(replace(one, edges=np.array([0.0, 0.5e-3, 4e-3]), **two) for one in base)
+    edges, two = np.array([0.0, 0.5e-3, 4e-3]), np.array([0.0, 0.4])
+    other = tuple(replace(one, edges=edges, coagulated=two, necrotic=two, heat_shocked=two) for one in base)
     found = thermal_zone(bench, "cheeks", layers, [Pulsed(step, (base, other))])
     for depth, expected in ((0.25e-3, 0.1), (1.5e-3, 1.0 - 0.9 * 0.6), (3.0e-3, 0.4)):
         assert found.coagulated[:, np.abs(found.depth - depth).argmin()] == pytest.approx(expected)

@@ -111,7 +111,7 @@ def test_a_pulse_that_cannot_be_computed_names_its_step(monkeypatch: pytest.Monk
 
 
 def test_processes_and_folders_change_no_bit(tmp_path: Path) -> None:
-    tasks = tasks_of()[:4]
+    tasks = tasks_of()[:3]
     alone = PulseSolver(store=PulseStore(None))(tasks)
     with worker_pool(2) as pool:
         shared = PulseSolver(pool=pool, store=PulseStore(tmp_path))(tasks)

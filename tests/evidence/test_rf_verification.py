@@ -8,12 +8,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from percuta.engine.pulse_bench import kinetics_of
 from percuta.evidence.cases import Row
 from percuta.evidence.registry import case
-from percuta.evidence.verification import columns, conductors, rf_field, rf_heat
-from percuta.physics import heat, pulse_course
+from percuta.evidence.verification import columns, conductors, rf_arrays, rf_field, rf_heat
+from percuta.physics import heat
+from percuta.physics.generator import Controller
 
 ANSWERS = json.loads((Path(__file__).parents[1] / "physics/data/ngsolve_reference.json").read_text("utf-8"))
 
@@ -23,7 +26,7 @@ def failed(identifier: str) -> set[str]:
 
 
 def test_the_answers_of_finite_elements_are_the_recorded_ones() -> None:
-    assert {name: one["power"] for name, one in ANSWERS["potential"].items()} == rf_field.FINITE_ELEMENTS
+    assert {name: one["power"] for name, one in ANSWERS["potential"].items()} == rf_arrays.FINITE_ELEMENTS
     pulses = ANSWERS["pulse"]
     for found, name in (
         (rf_heat.STEPPED, "gel"),
@@ -43,14 +46,15 @@ def scaled(function: Callable[..., Any], factor: float) -> Callable[..., Any]:
 
 
 def test_a_conductance_wrong_by_two_per_cent_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rf_field, "conductance_of", scaled(conductors.conductance_of, 1.02))
+    for module in (rf_field, rf_arrays):
+        monkeypatch.setattr(module, "conductance_of", scaled(conductors.conductance_of, 1.02))
     for identifier in ("RF-V2", "rf-square-cable"):
         assert any(name.startswith("resistance") for name in failed(identifier))
-    assert sum(name.startswith("power") for name in failed("rf-finite-needles")) == len(rf_field.FINITE_ELEMENTS)
+    assert sum(name.startswith("power") for name in failed("rf-finite-needles")) == len(rf_arrays.FINITE_ELEMENTS)
 
 
 def test_a_potential_that_is_rough_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rf_field, "potential_of", scaled(conductors.potential_of, 1.0001))
+    monkeypatch.setattr(rf_arrays, "potential_of", scaled(conductors.potential_of, 1.0001))
     assert failed("rf-precision") == {row.quantity for row in case("rf-precision").run()}
 
 
@@ -66,10 +70,8 @@ def test_too_little_latent_heat_is_found_out(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_kinetics_wrong_by_a_factor_of_two_are_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    rightful = rf_heat.kinetics_of
-
     def doubled(*given: Any) -> Any:
-        found = rightful(*given)
+        found = kinetics_of(*given)
         return replace(found, log_factor=found.log_factor + 0.7)
 
     monkeypatch.setattr(rf_heat, "kinetics_of", doubled)
@@ -77,20 +79,20 @@ def test_kinetics_wrong_by_a_factor_of_two_are_found_out(monkeypatch: pytest.Mon
 
 
 def test_a_sensor_without_its_lag_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    rightful = pulse_course.Controller.read
+    rightful = Controller.read
 
-    def quick(self: pulse_course.Controller, mean: float, step: float, time: float) -> None:
+    def quick(self: Controller, mean: float, step: float, time: float) -> None:
         self.control = replace(self.control, lag=0.5 * self.control.lag) if time < 0.03 else self.control
         rightful(self, mean, step, time)
 
-    monkeypatch.setattr(pulse_course.Controller, "read", quick)
+    monkeypatch.setattr(Controller, "read", quick)
     assert "reading of a slow sensor under sampled control" in failed("rf-control")
 
 
 def test_a_column_carries_the_current_of_its_layers() -> None:
     layer = replace(conductors.GEL, sigma_slope=0.0)
     setup = columns.column_setup((layer,), 0.1, volts=2.0)
-    course = columns.column_course(setup, columns.np.linspace(0.0, layer.thickness, 21))
+    course = columns.column_course(setup, np.linspace(0.0, layer.thickness, 21))
     power = 4.0 * 0.3 * columns.AREA / layer.thickness
     assert course.delivered == pytest.approx(0.1 * power, rel=1e-5)
     assert course.history.column(8)[-1] == pytest.approx(

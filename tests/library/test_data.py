@@ -459,3 +459,18 @@ def test_a_reference_is_of_the_agreed_form(one: Reference) -> None:
 def test_no_publication_has_two_keys(field: str) -> None:
     found = Counter(getattr(one, field).lower() for one in REFERENCES if getattr(one, field))
     assert [identifier for identifier, count in found.items() if count > 1] == []
+
+
+def test_every_site_of_the_face_says_which_fat_lies_below_it() -> None:
+    for site in LIBRARY.sites.values():
+        assert bool(site.fat) == (site.region == "face")
+        assert (LIBRARY.fat(site.id) is not None) == bool(site.fat)
+
+
+def test_nerves_come_out_where_common_anatomy_has_them() -> None:
+    assert {site.id: site.nerve_exits for site in LIBRARY.sites.values() if site.nerve_exits} == {
+        "chin": ("mental",),
+        "forehead": ("supraorbital", "supratrochlear"),
+        "glabella": ("supratrochlear",),
+        "infraorbital-cheek": ("infraorbital",),
+    }

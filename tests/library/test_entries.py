@@ -205,6 +205,9 @@ def test_a_site_is_read_with_the_name_of_each_value() -> None:
     assert with_area.area.si == pytest.approx(76e-4)
     sought = read_site("cheek", SITE | {"area": {"both_sides": {"unpublished": "everywhere"}}})
     assert isinstance(sought.area, Unpublished)
+    assert (site.fat, site.nerve_exits) == ("", ())
+    face = read_site("cheek", SITE | {"fat": "perioral", "nerve_exits": ["mental"]})
+    assert (face.fat, face.nerve_exits) == ("perioral", ("mental",))
 
 
 @pytest.mark.parametrize(
@@ -227,6 +230,9 @@ def test_a_site_is_read_with_the_name_of_each_value() -> None:
         (("area",), {"both": {"value": "76 cm^2", "grade": "assumed"}}, "unknown key"),
         (("area",), {"both_sides": {"value": "76 mm", "grade": "assumed"}}, "wrong kind of unit"),
         (("inside_orbital_rim",), 1, "wrong kind of inside_orbital_rim"),
+        (("fat",), "cheek", "no such fat"),
+        (("nerve_exits",), "mental", "wrong kind of nerve_exits"),
+        (("nerve_exits",), [1], "wrong kind of nerve_exits"),
     ],
 )
 def test_a_malformed_site_is_refused(path: tuple[str | int, ...], value: object, words: str) -> None:

@@ -7,10 +7,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from percuta.numerics.time_steps import ERROR_WEIGHTS, EXPLICIT_LAST, IMPLICIT, MIDDLE, OUTER, WEIGHTS, next_step
+from percuta.numerics.time_steps import (
+    ERROR_WEIGHTS,
+    EXPLICIT,
+    EXPLICIT_ERROR_WEIGHTS,
+    IMPLICIT,
+    MIDDLE,
+    OUTER,
+    WEIGHTS,
+    next_step,
+)
 
 IMPLICIT_TABLE = np.array([[0.0, 0.0, 0.0], [IMPLICIT, IMPLICIT, 0.0], [OUTER, OUTER, IMPLICIT]])
-EXPLICIT_TABLE = np.array([[0.0, 0.0, 0.0], [MIDDLE, 0.0, 0.0], [*EXPLICIT_LAST, 0.0]])
+EXPLICIT_TABLE = np.array([[0.0, 0.0, 0.0], [MIDDLE, 0.0, 0.0], [*EXPLICIT]])
 PLACES = np.array([0.0, MIDDLE, 1.0])
 
 
@@ -20,11 +29,17 @@ def test_stages_lie_where_both_tables_say() -> None:
 
 
 def test_the_pair_is_of_second_order() -> None:
-    # with common weights the conditions of each table are those of the pair
-    weights = np.array(WEIGHTS)
-    assert weights.sum() == pytest.approx(1.0)
-    assert weights @ PLACES == pytest.approx(0.5)
-    assert IMPLICIT_TABLE[2] == pytest.approx(weights)  # stiffly accurate
+    # the stages lie at the same places, so that the conditions of each part are those of the pair
+    for weights in (np.array(WEIGHTS), np.array(EXPLICIT)):
+        assert weights.sum() == pytest.approx(1.0)
+        assert weights @ PLACES == pytest.approx(0.5)
+    assert IMPLICIT_TABLE[2] == pytest.approx(np.array(WEIGHTS))  # stiffly accurate
+    assert EXPLICIT_TABLE[2] == pytest.approx(np.array(EXPLICIT))  # the last stage is the result
+
+
+def test_a_steady_source_is_no_error() -> None:
+    assert sum(EXPLICIT_ERROR_WEIGHTS) == pytest.approx(0.0)
+    assert sum(ERROR_WEIGHTS) == pytest.approx(0.0)
 
 
 def test_the_embedded_method_is_of_third_order() -> None:
@@ -44,9 +59,9 @@ def step_of(state: float, size: float, stiff: float, heat: object) -> tuple[floa
             known -= size * IMPLICIT_TABLE[row, column] * stiff * stages[column]
             known += size * EXPLICIT_TABLE[row, column] * heat(stages[column])
         stages.append(known / (1.0 + size * IMPLICIT * stiff))
-    slopes = [-stiff * one + heat(one) for one in stages]
-    after = state + size * sum(weight * slope for weight, slope in zip(WEIGHTS, slopes, strict=True))
-    return after, size * sum(weight * slope for weight, slope in zip(ERROR_WEIGHTS, slopes, strict=True))
+    conducted = sum(weight * -stiff * one for weight, one in zip(ERROR_WEIGHTS, stages, strict=True))
+    brought = sum(weight * heat(one) for weight, one in zip(EXPLICIT_ERROR_WEIGHTS, stages, strict=True))
+    return stages[-1], size * (conducted + brought)
 
 
 def solved(steps: int) -> float:

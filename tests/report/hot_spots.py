@@ -87,7 +87,13 @@ def hot_spots(text: str, radius: float = 0.4e-3) -> Pulse:
 def unharmed(record: PulseRecord) -> PulseRecord:
     """The same without any damage."""
     none = np.full_like(record.temperature, -np.inf)
-    zero: dict[str, Any] = {"fraction": np.zeros(none.shape[2]), "volume": 0.0, "width": 0.0, "height": 0.0, "top": float("nan")}
+    zero: dict[str, Any] = {
+        "fraction": np.zeros(none.shape[2]),
+        "volume": 0.0,
+        "width": 0.0,
+        "height": 0.0,
+        "top": float("nan"),
+    }
     return replace(record, damage=tuple(replace(one, log_integral=none, **zero) for one in record.damage))
 
 

@@ -225,7 +225,7 @@ def test_needles_that_differ_are_mapped_and_the_strongest_is_shown() -> None:
     drawing = html[html.index('aria-labelledby="needle-energy') :]
     shown = re.findall(r">(\d+\.\d)</text>", drawing[: drawing.index("</svg>")])
     assert sorted(shown) == ["10.0", "20.0", "20.0", "30.0", "30.0", "40.0", "40.0", "40.0", "40.0"]
-    assert "deliver from 10.0 mJ to 40.0 mJ; the sections show the one that delivers most" in words(html)
+    assert "deliver from 10.0 mJ to 40.0 mJ each. The sections show the one that delivers most." in words(html)
 
 
 def test_stretches_of_current_begin_where_it_comes_on() -> None:

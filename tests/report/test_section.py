@@ -145,11 +145,17 @@ def test_drawings_are_to_scale_and_hold_what_happens(changes: tuple[tuple[str, s
         assert frame.right <= 360.0
 
 
-def test_the_needle_with_most_energy_is_drawn_where_needles_differ() -> None:
+@pytest.mark.parametrize(
+    ("energies", "place"),  # of the needles at (0, 0), (0, p), (p, 0), (p, p)
+    [([20, 20, 20, 20], 0.0), ([20, 19, 19, 12], 0.0), ([20, 20, 40, 20], 1.5)],
+    ids=["alike", "weak at the rim", "strong at the rim"],
+)
+def test_the_needle_in_the_middle_is_drawn_unless_another_delivers_clearly_more(
+    energies: list[float], place: float
+) -> None:
     record, setup, _, _ = hot_spots(changed(finite(3, 3)))
-    assert Section(record, setup).middle == 0.0
-    record.needle_energy[:, 2] = [0.01, 0.01, 0.02, 0.01]  # (0, 0), (0, p), (p, 0), (p, p)
-    assert Section(record, setup).middle == pytest.approx(1.5)
+    record.needle_energy[:, 2] = energies
+    assert Section(record, setup).middle == pytest.approx(place)
 
 
 def test_the_drawn_outline_is_as_wide_as_the_table_says() -> None:

@@ -9,7 +9,8 @@ import pytest
 from jsonschema import validate
 
 from percuta.plan.reading import read_plan
-from percuta.results.endpoints import NO_OUTCOME_MODEL, NOT_CALIBRATED, Sample, summary, tail_error
+from percuta.results.endpoints import NO_OUTCOME_MODEL, NOT_CALIBRATED, summary, tail_error
+from percuta.results.samples import Sample
 from percuta.workflows.schemas import schema
 from percuta.workflows.simulate import Result, simulate
 

@@ -7,7 +7,7 @@ import pytest
 
 from percuta.library.registry import library
 from percuta.plan.reading import read_plan
-from percuta.results.endpoints import Sample
+from percuta.results.samples import Sample
 from percuta.results.variance import assumed_shares, total_share
 from percuta.workflows.simulate import simulate
 

@@ -53,7 +53,8 @@ def make_fire(rule: str, data: Data) -> None:
     if rule == "active_implant":
         steps = data["session"]["steps"]
         index = next(number for number, step in enumerate(steps) if step["do"] == "needling")
-        steps[index] = {"do": "rf_pulses", "zones": ["cheeks"], "set_depth": "1.0 mm"} | {"power": "25 W", "pulse_width": "100 ms"}
+        dose = {"power": "25 W", "pulse_width": "100 ms"}
+        steps[index] = {"do": "rf_pulses", "zones": ["cheeks"], "set_depth": "1.0 mm"} | dose
         data["device"] = {"model": "generic-rf-7x7-insulated"}
     if rule in SCREENING:
         data["patient"]["screening"][rule] = "yes"

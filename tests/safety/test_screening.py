@@ -26,7 +26,8 @@ def asked_all(cheek_pen: Data) -> Data:
     cheek_pen["device"] = {"model": "generic-rf-7x7-insulated"}
     steps = cheek_pen["session"]["steps"]
     index = next(number for number, step in enumerate(steps) if step["do"] == "needling")
-    steps[index] = {"do": "rf_pulses", "zones": ["cheeks"], "set_depth": "1.0 mm"} | {"power": "25 W", "pulse_width": "100 ms"}
+    dose = {"power": "25 W", "pulse_width": "100 ms"}
+    steps[index] = {"do": "rf_pulses", "zones": ["cheeks"], "set_depth": "1.0 mm"} | dose
     cheek_pen["zones"][0]["masked"] = ["mole left of the mouth"]
     cheek_pen["patient"]["screening"] = dict.fromkeys(ITEMS, "no")
     return cheek_pen

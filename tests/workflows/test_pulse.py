@@ -75,6 +75,40 @@ def variant(folder: Path, *changes: tuple[str, str]) -> Path:
 # --- one pulse ---
 
 
+@pytest.mark.parametrize(
+    ("changes", "key", "words"),
+    [
+        # 1 + 0.015 (5 - 60) is above 0, 1 + 0.02 (5 - 60) is not
+        ([('"0.015 1/K"', '"0.02 1/K"'), ('"37 degC"', '"60 degC"'), ('start  = "34 degC"', 'start = "5 degC"')],
+         "layers[1].conductivity_slope", "less than 0.0182 1/K"),
+        # the library starts at up to 37 degC where the file does not say
+        ([('start  = "34 degC"\n', ""), ('voltage     = "28 V"', 'sensor_temperature = "35 degC"'),
+          ('"excluded"', '"conducting"')], "drive.sensor_temperature", "more than"),
+        # the reading starts at 34 + 10 degC
+        ([('voltage     = "28 V"', 'sensor_temperature = "40 degC"'), ('"excluded"', '"conducting"'),
+          ("[thermal]", '[drive.control]\noffset = "10 K"\n[thermal]')], "drive.sensor_temperature", "44 degC"),
+    ],
+    ids=["conducts nothing", "warmer by the library", "offset"],
+)  # fmt: skip
+def test_what_only_the_library_decides_is_checked_before_anything_is_computed(
+    tmp_path: Path, solved: list[float], changes: list[tuple[str, str]], key: str, words: str
+) -> None:
+    with pytest.raises(PlanError) as caught:
+        run_pulse(variant(tmp_path, *changes), tmp_path / "out")
+    where = caught.value.where
+    assert where is not None
+    assert (where.key, where.line is not None) == (key, True)
+    assert words in str(caught.value.allowed)
+    assert not solved
+    assert not files(tmp_path / "out")
+
+
+def test_a_slope_that_falls_to_nothing_only_below_what_is_reached_is_used(tmp_path: Path, solved: list[float]) -> None:
+    file = variant(tmp_path, ('"0.015 1/K"', '"0.03 1/K"'))  # 0.91 of its value at 34 degC, below 0 at 3 degC
+    run_pulse(file, tmp_path / "out")
+    assert len(solved) == 1
+
+
 def test_a_pulse_writes_its_files(tmp_path: Path, solved: list[float]) -> None:
     out = tmp_path / "out"
     shares: list[float] = []

@@ -11,7 +11,7 @@ from percuta.evidence.validation import healing as healing_measured
 from percuta.evidence.validation import puncture as puncture_measured
 from percuta.evidence.validation import radiofrequency as radiofrequency_measured
 from percuta.evidence.validation import skin as skin_measured
-from percuta.evidence.verification import ageing, healing, puncture, radiofrequency, rf_field, rf_heat
+from percuta.evidence.verification import ageing, healing, puncture, radiofrequency, rf_arrays, rf_field, rf_heat
 
 
 @cache
@@ -23,6 +23,7 @@ def cases() -> dict[str, Case]:
         ageing,
         radiofrequency,
         rf_field,
+        rf_arrays,
         rf_heat,
         puncture_measured,
         healing_measured,

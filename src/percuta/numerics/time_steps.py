@@ -1,13 +1,14 @@
 r"""Time steps: the implicit method, and the control of the step by its error.
 
 TR-BDF2 as a pair: diffusion is taken implicitly at two stages with one common coefficient, heat sources explicitly.
-Both parts have the same weights, so that what the sources bring equals what is stored and lost, to rounding. Second
-order, L-stable: a jump of the source needs no special start.
+The last stage is the result itself, so that every change of a source passes through the implicit solve and no stiff
+cell is left ringing. Each part is summed with its own weights, and what the sources bring equals what is stored and
+lost, to rounding. Second order, L-stable: a jump of the source needs no special start.
 
 With :math:`\gamma = 2 - \sqrt 2` the stages lie at 0, :math:`\gamma` and 1 of the step.
 
 References: Hosea and Shampine, Applied Numerical Mathematics 20 (1996) 21, for TR-BDF2 and its error estimate;
-Giraldo, Kelly and Constantinescu, SIAM Journal on Scientific Computing 35 (2013) B1162, for the explicit companion.
+Ascher, Ruuth and Spiteri, Applied Numerical Mathematics 25 (1997) 151, for pairs whose last stage is the result.
 """
 
 from __future__ import annotations
@@ -20,15 +21,20 @@ IMPLICIT = 1.0 - 1.0 / sqrt(2.0)
 """Coefficient of the stage's own implicit term, at both stages."""
 OUTER = 1.0 / (2.0 * sqrt(2.0))
 """Weight of the first and of the middle stage in the sum over the step; the last one's is :data:`IMPLICIT`."""
-EXPLICIT_LAST = ((3.0 - 2.0 * sqrt(2.0)) / 6.0, (3.0 + 2.0 * sqrt(2.0)) / 6.0)
-"""Weights of the first two stages' sources in the last stage."""
+EXPLICIT = (1.0 - 0.5 / MIDDLE, 0.5 / MIDDLE, 0.0)
+"""Weights of the stages' sources in the last stage, which is the result."""
 WEIGHTS = (OUTER, OUTER, IMPLICIT)
+"""Weights of the stages' implicit terms in the result."""
 ERROR_WEIGHTS = (
     OUTER - (1.0 - OUTER) / 3.0,
     OUTER - (3.0 * OUTER + 1.0) / 3.0,
     IMPLICIT - IMPLICIT / 3.0,
 )
-"""Weights of the difference to the embedded method of third order."""
+"""Weights of the difference to the embedded method of third order, for the implicit terms."""
+EXPLICIT_ERROR_WEIGHTS = tuple(
+    error + weight - used for error, weight, used in zip(ERROR_WEIGHTS, WEIGHTS, EXPLICIT, strict=True)
+)
+"""The same for the sources."""
 
 _SAFETY, _LEAST, _MOST = 0.85, 0.25, 2.5
 

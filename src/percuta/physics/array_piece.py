@@ -223,7 +223,9 @@ def depth_edges(
     """
     inner = [mark for mark in marks if 0.0 < mark < planes[-1]]
     near = 0.3 * fineness.size
-    kept = [plane for plane in planes[1:-1] if all(abs(plane - mark) > near for mark in inner)]
+    # each mark takes the place of one face: a thin layer beside it keeps its other one
+    moved = {min(planes[1:-1], key=lambda plane: abs(plane - mark), default=np.inf) for mark in inner}
+    kept = [plane for plane in planes[1:-1] if plane not in moved or all(abs(plane - mark) > near for mark in inner)]
     return graded_edges(
         sorted({planes[0], planes[-1], *kept, *inner}),
         [surface, *(Refinement(mark, mark, fineness.size) for mark in inner)],

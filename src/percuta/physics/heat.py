@@ -241,11 +241,14 @@ class HeatProblem:
         )  # fmt: skip
 
     def metal_mean(self, length: float) -> Floats:
-        """Return weights, flat and padded, that give the metal's mean temperature over a length from the tip [m]."""
-        middle = centres(self.cells.z)
+        """Return weights, flat and padded, that give the metal's mean temperature over a length from the tip [m].
+
+        The length is measured along the needle, which enters the skin at y = 0 where it is inclined.
+        """
         needle = self.setup.needle
-        part = (middle <= needle.depth) & (middle >= needle.depth - length)
-        weights = self.metal * part
+        c, s = np.cos(needle.angle), np.sin(needle.angle)
+        position = centres(self.cells.y)[:, None] * c + centres(self.cells.z) * s
+        weights = self.metal * (position >= needle.depth / s - length)
         total = weights.sum()
         return self._flat(weights / total if total > 0.0 else weights)
 

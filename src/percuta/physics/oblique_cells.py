@@ -33,6 +33,8 @@ Integers = NDArray[np.int64]
 _POINTS = 8  # along each direction of a cell or a face
 _AROUND = 192  # patches around the needle
 _NEAR = 3.0  # radii
+_BLUNT = 0.1  # least radius of a pointed end, in full radii
+_BESIDE = 1.02  # least distance of a cell in front of the metal, in radii of the axis
 _COARSER = 2.0  # than around an upright needle: cells of 0.8 radii give the power of a long bare needle to 0.1 %
 _LEAST, _MOST = 0.25, 6.0  # of the plain conductance
 
@@ -66,6 +68,12 @@ class _Cylinder:
     def distance(self, x: Floats, y: Floats, z: Floats) -> Floats:
         """Return the distance from the axis."""
         return np.asarray(np.hypot(x - self.x, self.place(y, z)[1]))
+
+    def radii_away(self, x: Floats, y: Floats, z: Floats) -> Floats:
+        """Return the distance from the axis over the radius there, a little more than 1 at least."""
+        position, _ = self.place(y, z)
+        radius = np.maximum(self.radius_at(np.minimum(position, self.end)), _BLUNT * self.radius)
+        return np.maximum(self.distance(x, y, z) / radius, _BESIDE)
 
     def inside(self, x: Floats, y: Floats, z: Floats) -> NDArray[np.bool_]:
         """Tell which points lie in the metal; a taper narrows the end."""
@@ -117,7 +125,7 @@ def _edges(
 ) -> tuple[Floats, Floats, Floats]:
     (c, s), radius, needle = cylinder.along, cylinder.radius, cylinder.needle
     bare = max(cylinder.end - needle.exposed_length, 0.0)
-    size, ratio = _COARSER * fineness.size, fineness.ratio
+    size, ratio = min(_COARSER * fineness.size, 0.25 * needle.exposed_length), fineness.ratio
     largest = max(4.0 * fineness.largest, 0.1 * margin)
     x = graded_edges(
         [0.0, cylinder.x, cylinder.x + margin],
@@ -203,12 +211,10 @@ def _on_faces(edges: tuple[Floats, Floats, Floats], axis: int, cells: tuple[Inte
 
 def _fitted(cylinder: _Cylinder, x: Floats, y: Floats, z: Floats, cuts: Cuts, plain: Conductances) -> Conductances:
     """Fit the conductances near the needle to the field ln(rho) of a long cylinder."""
-    radius = cylinder.radius
     i, j, k = _near_box(cylinder, x, y, z, _NEAR)
     potential = np.zeros(cuts.open.shape)
     middle_z = np.broadcast_to(centres(z), cuts.open.shape)
-    away = np.maximum(cylinder.distance(cuts.centre_x, cuts.centre_y, middle_z), radius * (1.0 + 1e-3))
-    potential[:] = np.log(away / radius)
+    potential[:] = np.log(cylinder.radii_away(cuts.centre_x, cuts.centre_y, middle_z))
     edges, conductances = (x, y, z), []
     for axis, g in enumerate((plain.x.copy(), plain.y.copy(), plain.z.copy())):
         inner = (i, j, k)[axis] > 0
@@ -244,21 +250,21 @@ def _walls(cylinder: _Cylinder, x: Floats, y: Floats, z: Floats, cuts: Cuts, alo
     shape, radius = cuts.open.shape, cylinder.radius
     index = np.arange(cuts.open.size).reshape(shape)
     c, s = cylinder.along
-    area = np.zeros(cuts.open.size)
+    turned = np.zeros(cuts.open.size)  # angle around the axis times length along it [m]
     face = np.zeros(cuts.open.size)
     step = 0.05 * radius
     bare = max(cylinder.end - cylinder.needle.exposed_length, 0.0)
     places = np.linspace(bare, cylinder.end, max(int((cylinder.end - bare) / step), 8) + 1)
     angle = (np.arange(_AROUND) + 0.5) * 2.0 * np.pi / _AROUND
     position, turn = (part.ravel() for part in np.meshgrid(centres(places), angle, indexing="ij"))
-    patch = cylinder.radius_at(position) * (2.0 * np.pi / _AROUND) * (places[1] - places[0])
+    patch = np.full(position.size, (2.0 * np.pi / _AROUND) * (places[1] - places[0]))
 
     def side(beyond: float) -> tuple[Floats, Floats, Floats]:
         out = cylinder.radius_at(position) + beyond
         aside = out * np.sin(turn)
         return cylinder.x + out * np.cos(turn), position * c - aside * s, position * s + aside * c
 
-    _hand_out(area, patch, side, (x, y, z), cuts)
+    _hand_out(turned, patch, side, (x, y, z), cuts)
     if cylinder.needle.taper <= 0.0:
         rings = radius * np.sqrt((np.arange(24) + 0.5) / 24)
         off, turn2 = (part.ravel() for part in np.meshgrid(rings, angle, indexing="ij"))
@@ -269,14 +275,14 @@ def _walls(cylinder: _Cylinder, x: Floats, y: Floats, z: Floats, cuts: Cuts, alo
 
         _hand_out(face, np.full(off.size, np.pi * radius**2 / off.size), end, (x, y, z), cuts)
     middle_z = np.broadcast_to(centres(z), shape)
-    away = np.log(np.maximum(cylinder.distance(cuts.centre_x, cuts.centre_y, middle_z) / radius, 1.02)).ravel()
     position_c, _ = cylinder.place(cuts.centre_y, middle_z)
+    away = np.log(cylinder.radii_away(cuts.centre_x, cuts.centre_y, middle_z)).ravel()
     before = np.maximum(position_c - cylinder.end, 0.1 * np.min(np.diff(z))).ravel()
     perpendicular = np.sqrt(along * (along * s**2 + across * c**2))
     axial = along * c**2 + across * s**2
     sigma = np.broadcast_to(perpendicular, shape).ravel()
     sigma_end = np.broadcast_to(axial, shape).ravel()
-    conductance = sigma * area / radius / away + sigma_end * face / before
+    conductance = sigma * turned / away + sigma_end * face / before
     metal = np.flatnonzero(conductance > 0.0)
     plane = (np.diff(y)[:, None] * np.diff(z)) * along / (0.5 * (x[1] - x[0]))
     return Walls(

@@ -30,6 +30,7 @@ _EXACTNESS: dict[str, Exactness] = {
     "standard": Exactness(field=1e-3, heat=1e-4, temperature=0.5, fewest=10),
     "reference": Exactness(field=1e-5, heat=1e-6, temperature=0.05, fewest=40),
 }
+_SMALLEST_SPREAD = 5e-6  # m; cells follow how far heat spreads in the pulse down to this size
 _HEAT_SHOCK = 318.15  # K
 _REACTION = (318.15, 328.15)  # K
 _SURVIVED = 0.05  # Omega_cell below which cells count as alive
@@ -86,8 +87,10 @@ def fineness_of(setup: PulseSetup, accuracy: Accuracy, cell_size: float | None =
     radii, ratio, pitches, field_ratio = _FINENESS[accuracy]
     layer = setup.layers[-1]
     spread = sqrt(4.0 * layer.conductivity / layer.heat_capacity * setup.drive.width)
+    needle = setup.needle
+    between = (setup.array.pitch - needle.diameter) / 6.0
     size = cell_size or min(
-        radii * 0.5 * setup.needle.diameter, setup.needle.exposed_length / 3.0, max(0.5 * spread, 5e-6)
+        radii * 0.5 * needle.diameter, needle.exposed_length / 3.0, between, max(0.5 * spread, _SMALLEST_SPREAD)
     )
     return Fineness(size, ratio, pitches * setup.array.pitch, field_ratio)
 
@@ -167,6 +170,7 @@ def _record(course: PulseCourse, heat_shock_peak: float) -> PulseRecord:
     volts = traces.voltage[course.pulse_end] or traces.voltage[max(course.pulse_end - 1, 0)]
     delivered = course.delivered * cells.copies
     balance = course.delivered - course.lost - course.carried + course.blood - traces.stored[-1] / cells.copies
+    turned_over = max(course.delivered, abs(course.lost), abs(course.blood), abs(traces.stored[-1]) / cells.copies)
     conductance = max(float(field.joule.sum()) * cells.copies, 1e-300)
     return PulseRecord(
         x=cells.x,
@@ -193,7 +197,7 @@ def _record(course: PulseCourse, heat_shock_peak: float) -> PulseRecord:
         volume_above_60=float(
             np.sum(share_above(grid, course.end_temperature.reshape(shape), 333.15) * grid.tissue_volume) * cells.copies
         ),
-        energy_balance_error=balance / course.delivered if course.delivered > 0.0 else 0.0,
+        energy_balance_error=balance / turned_over if turned_over > 0.0 else 0.0,
         joule_error=conductance / field.current() - 1.0,
         residual=max(course.field_residual, course.heat.residual),
         discretisation_error=float("nan"),

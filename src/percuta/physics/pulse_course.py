@@ -17,7 +17,16 @@ from numpy.typing import NDArray
 
 from percuta.errors import ConvergenceError
 from percuta.numerics.stencil import dot
-from percuta.numerics.time_steps import ERROR_WEIGHTS, EXPLICIT_LAST, IMPLICIT, MIDDLE, OUTER, WEIGHTS, next_step
+from percuta.numerics.time_steps import (
+    ERROR_WEIGHTS,
+    EXPLICIT,
+    EXPLICIT_ERROR_WEIGHTS,
+    IMPLICIT,
+    MIDDLE,
+    OUTER,
+    WEIGHTS,
+    next_step,
+)
 from percuta.physics.array_cells import ArrayCells
 from percuta.physics.damage_fields import DamageFields
 from percuta.physics.electric import ElectricField
@@ -170,21 +179,20 @@ class PulseCourse:
         last.temperature[:] = middle.temperature
         last.enthalpy[:] = middle.enthalpy
         rhs = start.enthalpy + step * (
-            OUTER * (conducted[0] + conducted[1])
-            + EXPLICIT_LAST[0] * sources[0].heat
-            + EXPLICIT_LAST[1] * sources[1].heat
+            OUTER * (conducted[0] + conducted[1]) + EXPLICIT[0] * sources[0].heat + EXPLICIT[1] * sources[1].heat
         )
         heat.advance(last, rhs, IMPLICIT * step)
         self._add_stage(last, on, step, conducted, sources, losses)
-        correction = [weight - part for weight, part in zip(WEIGHTS, (*EXPLICIT_LAST, 0.0), strict=True)]
-        last.enthalpy += step * sum(part * one.heat for part, one in zip(correction, sources, strict=True))
-        heat.refresh(last)
         wrong = step * sum(
-            part * (one + two.heat) for part, one, two in zip(ERROR_WEIGHTS, conducted, sources, strict=True)
+            implicit * one + explicit * two.heat
+            for implicit, explicit, one, two in zip(
+                ERROR_WEIGHTS, EXPLICIT_ERROR_WEIGHTS, conducted, sources, strict=True
+            )
         )
         error = heat.filtered(np.asarray(wrong), IMPLICIT * step)
-        series = ([one.power for one in sources], losses, [one.blood for one in sources])
-        joule, lost, blood = (step * sum(map(mul, WEIGHTS, one)) for one in series)
+        joule = step * sum(map(mul, EXPLICIT, [one.power for one in sources]))
+        blood = step * sum(map(mul, EXPLICIT, [one.blood for one in sources]))
+        lost = step * sum(map(mul, WEIGHTS, losses))
         between = middle.temperature[self._inner] + self.reference
         return _Trial(last, sources[-1], float(np.abs(error).max()), joule, lost, blood, between)
 
@@ -307,8 +315,9 @@ class PulseCourse:
         if part.on and control is not None:
             self._dwell(control, part.length)
             return
-        longest = part.length / self.exactness.fewest
-        self._advance_to(end, min(longest, 0.25 * longest if part.on else longest), longest, part.on)
+        # a pulse has a least number of steps with the current on, however many parts it comes in
+        longest = min(part.length, self.setup.drive.width / self.exactness.fewest) if part.on else part.length
+        self._advance_to(end, 0.25 * longest, longest, part.on)
 
     def _advance_to(self, end: float, step: float, longest: float, on: bool) -> None:
         source = self._source(self.state, on)

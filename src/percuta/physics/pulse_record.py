@@ -106,7 +106,8 @@ class PulseRecord:
     volume_above_60
         Tissue that was at or above 60 degC at the end of the pulse, per unit [m^3].
     energy_balance_error
-        (Joule heat - stored - lost) / Joule heat.
+        Joule heat less what is stored and lost, over the largest of what is delivered, stored, lost and brought by
+        blood.
     joule_error
         (Joule heat - V I) / (V I).
     residual

@@ -120,6 +120,9 @@ def _check_sensor(file: PulseFile) -> None:
         if target.si <= start.si:
             what = "the target is not above the temperature at the start"
             raise misfit(what, ("drive", "sensor_temperature"), target, allowed=f"more than {start}")
+    if control is not None and control.interval is not None and control.interval.si > drive.pulse_width.si:
+        what, path = "the control is set less than once in a pulse", ("drive", "control", "interval")
+        raise misfit(what, path, control.interval, allowed=f"at most {drive.pulse_width}")
     if control is not None and control.length is not None:
         longest = needle.length.si if needle.length is not None else needle.length_in_skin
         if control.length.si > longest * (1 + _ROUNDING):

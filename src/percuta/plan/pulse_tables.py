@@ -272,8 +272,8 @@ class BoilingTable(Strict):
     """Vaporisation from 99 degC on; what is left out comes from the library."""
 
     enabled: StrictBool = True
-    dry_limit: Annotated[float, Field(gt=0, le=1, strict=True)] | None = None
-    dry_conductivity: Annotated[float, Field(gt=0, le=1, strict=True)] | None = None
+    dry_limit: Annotated[float, Field(ge=1e-3, le=1, strict=True)] | None = None
+    dry_conductivity: Annotated[float, Field(ge=1e-9, le=1, strict=True)] | None = None
     recovered: Annotated[float, Field(ge=0, le=1, strict=True)] | None = None
 
     @model_validator(mode="after")

@@ -21,7 +21,7 @@ from percuta.report.pulse_inputs import layer_row, setting_rows, summary
 from percuta.report.pulse_sections import Measured
 from percuta.report.quantities import energy
 from percuta.report.rendering import rendered
-from percuta.report.section import ALIKE, Section
+from percuta.report.section import ALIKE, Section, focus
 from percuta.units import convert
 
 _UNITS_OF_ARRAY = {
@@ -98,13 +98,13 @@ def _sections(record: PulseRecord, setup: PulseSetup, measured: Measured | None)
 
 def _shown(record: PulseRecord) -> str:
     """Return which needle the sections show, where needles differ."""
-    joule = np.asarray(record.needle_energy, dtype=np.float64)[:, 2]
-    if joule.max() <= (1.0 + ALIKE) * max(float(joule.min()), 0.0):
+    needles = np.asarray(record.needle_energy, dtype=np.float64)
+    low, high, drawn = float(needles[:, 2].min()), float(needles[:, 2].max()), needles[focus(needles), 2]
+    if high <= (1.0 + ALIKE) * max(low, 0.0):
         return ""
-    return (
-        f"The needles of this array deliver from {energy(joule.min())} to {energy(joule.max())}; the sections show the "
-        "one that delivers most."
-    )
+    which = "that delivers most" if drawn == high else "nearest the middle"
+    span = f"{energy(low)} to {energy(high)}"
+    return f"The needles of this array deliver from {span} each. The sections show the one {which}."
 
 
 def _traces(record: PulseRecord, setup: PulseSetup) -> list[Picture]:

@@ -379,7 +379,7 @@ def _finished(
     """Return a section with its scale and the legend of its layers and needles."""
     y = frame.bottom + 56 + below
     keys = [("patch", "metal", "bare metal"), ("patch", "insulation", "insulated")]
-    if _cells_shown(section):
+    if any(_cell_edges(section, frame)):
         keys.append(("dash", "muted", "pitch × pitch cell"))
     keys += layer_keys(section.setup, frame.window.top, frame.window.bottom)
     items, height = svg.legend(keys, 4, y, _RIGHT)

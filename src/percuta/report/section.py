@@ -4,9 +4,9 @@ The plane is put together from the computed piece by its planes of symmetry, and
 array without edges. Between the centres of the cells fields follow monotone cubics (Fritsch and Carlson 1980), which
 smooth a line without moving it beyond its cells. Lengths are mm, temperatures degC.
 
-The plane runs across the rows of upright needles. Of a finite array it takes the needle nearest the middle where all
-deliver about the same, and otherwise the one that delivers most. Inclined needles are cut along one needle of the pair,
-which enters the skin at 0.
+The plane runs across the rows of upright needles. Of a finite array it takes the needle nearest the middle, or the one
+that delivers most where that is clearly more. Inclined needles are cut along one needle of the pair, which enters the
+skin at 0.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _UPRIGHT = 1e-6  # rad
 _NET = 150  # squares of the net along the longer side of a window, for lines
 _POINTS = 360  # of a picture, likewise
 _NEAR = 4  # cells to either side of the plane; more do not count for a monotone cubic
-ALIKE = 0.05  # relative difference of the energies of needles, above which the one with most is drawn
+ALIKE = 0.05  # relative difference of the energies of needles above which it matters which one is drawn
 _FAR = 4.0  # pitches that the plane goes on to either side of an array without edges
 
 
@@ -145,7 +145,8 @@ class Section:
         self.bottom = convert(float(record.z[-1]), "mm")
         self._axis = 1 if self.inclined else 0
         self._grid = ZoneGrid(record.x, record.y, record.z, record.tissue_share, record.mirrored)
-        self._focus = _focus(np.asarray(record.needle_energy, dtype=np.float64))
+        needles = np.asarray(record.needle_energy, dtype=np.float64)
+        self._focus = needles[focus(needles)]
         self._cut = float(self._focus[1 - self._axis])
 
     @cached_property
@@ -243,12 +244,17 @@ class Section:
         return convert(min(needle.exposed_length * np.sin(needle.angle), needle.depth), "mm")
 
 
-def _focus(needles: Floats) -> Floats:
-    """Return place and energy of the needle that is drawn: the middle one, or where they differ the one with most."""
+def focus(needles: Floats) -> int:
+    """Return which needle is drawn: that in the middle, or one that delivers clearly more.
+
+    Parameters
+    ----------
+    needles : (n, 3)
+        Places and energies.
+    """
     energy = needles[:, 2]
-    if energy.max() > (1.0 + ALIKE) * max(float(energy.min()), 0.0):
-        return np.asarray(needles[energy.argmax()])
-    return np.asarray(needles[np.hypot(needles[:, 0], needles[:, 1]).argmin()])
+    middle = int(np.hypot(needles[:, 0], needles[:, 1]).argmin())
+    return int(energy.argmax()) if energy.max() > (1.0 + ALIKE) * energy[middle] else middle
 
 
 def _with_faces(edges: Floats, values: Floats, *, level_ends: bool) -> tuple[Floats, Floats]:

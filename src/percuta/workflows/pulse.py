@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from percuta import __version__
 from percuta.engine.pulse_bench import setup_of
-from percuta.errors import PercutaError, PlanError, nearest
+from percuta.errors import PercutaError, PlanError, Where, nearest
 from percuta.library.registry import Library, library
 from percuta.manifest import now, pulse_manifest
 from percuta.physics.pulse_setup import Accuracy, PulseSetup
@@ -21,12 +21,14 @@ from percuta.plan.outline import Point, read_outline
 from percuta.plan.pulse_file import PulseFile
 from percuta.plan.pulse_reading import Changes, pulse_text, read_pulse
 from percuta.results.pulse_zone import pulse_zone
+from percuta.units import show
 from percuta.workflows.result_folder import FIELDS, MANIFEST, PICTURE, PULSE_PAGE, ZONE, new_result, write_json
 
 if TYPE_CHECKING:
     from percuta.physics.pulse_record import PulseRecord
 
 Progress = Callable[[float], None]  # told the share that is done
+_FREEZING = 273.15  # K; the conductivity stays as it is there below it
 
 
 @dataclass(frozen=True)
@@ -52,13 +54,49 @@ class PulseText:
         name = str(self.path)
         file = read_pulse(self.text, name, known, changes)
         try:
-            return file, setup_of(file, known)
+            setup = setup_of(file, known)
+            _check_setup(setup)
+            return file, setup
         except PercutaError as fault:
             raise placed(fault, name, key_lines(self.text)) from fault.__cause__
 
     def outline(self, file: PulseFile) -> tuple[Point, ...] | None:
         """Return the measured outline that the file names, which is sought beside it."""
         return read_outline(self.path.parent / file.compare.outline) if file.compare is not None else None
+
+
+def _check_setup(setup: PulseSetup) -> None:
+    """Check what depends on values of the library as well as on the file.
+
+    Raises
+    ------
+    PlanError
+        If a layer would conduct nothing where it is coldest, or a sensor shows its target before the current is on.
+    """
+    outside = [setup.top.temperature] if setup.top.transfer > 0.0 else []
+    if any(layer.perfusion > 0.0 for layer in setup.layers):
+        outside.append(setup.blood_temperature)
+    coldest = max(min(setup.start_surface, setup.start_core, *outside), _FREEZING)
+    for number, layer in enumerate(setup.layers, 1):
+        if layer.sigma_slope * (layer.sigma_reference - coldest) >= 1.0:
+            raise PlanError(
+                f"the conductivity falls to nothing on cooling to {show(coldest, 'degC')}",
+                value=f"{layer.sigma_slope:.3g} 1/K at {show(layer.sigma_reference, 'degC')}",
+                allowed=f"less than {1.0 / (layer.sigma_reference - coldest):.3g} 1/K",
+                where=Where(key=f"layers[{number}].conductivity_slope"),
+                do="give a smaller slope, or a colder conductivity_reference with the conductivity there",
+            )
+    control = setup.drive.control
+    if control is None:
+        return
+    shown = max(setup.start_surface, setup.start_core) + control.offset
+    if shown >= control.target:
+        raise PlanError(
+            "the sensor may show its target before the current is on",
+            value=show(control.target, "degC"),
+            allowed=f"more than {show(shown, 'degC')}: the warmest at the start, with the offset of the reading",
+            where=Where(key="drive.sensor_temperature"),
+        )
 
 
 def run_pulse(

@@ -33,10 +33,18 @@ _LIMIT = 'voltage_limit = "140 V"'  # no generator's was read; as of the generic
 
 
 @cache
-def _pulse(array: str, needle: str, drive: str, thermal: str = 'top = "air"', *, tissue: str = "") -> PulseRecord:
-    """Compute one pulse in layered skin, or in 8 mm of one tissue, at draft."""
+def _pulse(
+    array: str, needle: str, drive: str, thermal: str = 'top = "air"', *, tissue: str = "", dermis: str = ""
+) -> PulseRecord:
+    """Compute one pulse in layered skin, or in 8 mm of one tissue, at draft.
+
+    Lines of ``dermis`` stand in the place of the library's values.
+    """
     stack = ((tissue, "8 mm"),) if tissue else _SKIN
-    layers = "".join(f'[[layers]]\nname = "{name}"\ntissue = "{name}"\nthickness = "{size}"\n' for name, size in stack)
+    layers = "".join(
+        f'[[layers]]\nname = "{name}"\ntissue = "{name}"\nthickness = "{size}"\n{dermis * (name == "dermis")}\n'
+        for name, size in stack
+    )
     start = 'start_surface = "34 degC"\nstart_core = "37 degC"'
     text = (
         f'schema = 1\ntitle = "Validation case"\n[array]\n{array}\n[needle]\n{needle}\n{layers}'
@@ -86,9 +94,22 @@ _PAIR = 'pattern = "pair"\npitch = "1.25 mm"'
 _INCLINED = 'diameter = "0.25 mm"\ndepth = "2 mm"\nexposed_length = "3 mm"\nangle = "20 deg"\nlength = "6 mm"'
 
 
-def _held(temperature: int, dwell: str) -> PulseRecord:
+# What the publications leave open: conductivity of the dermis over its published range, and where along the bare
+# end the sensor sits.
+_CONDUCTIVITIES = ('thermal_conductivity = "0.29 W/m/K"', 'thermal_conductivity = "0.45 W/m/K"')
+_SENSORS = (("3 mm", _CONDUCTIVITIES[0]), ("3 mm", _CONDUCTIVITIES[1]), ("1 mm", ""))
+_CORNERS = ((60, "1 s"), (60, "25 s"), (72, "4 s"), (80, "1 s"), (80, "25 s"))
+
+
+def _held(temperature: int, dwell: str, sensor: str = "3 mm", dermis: str = "") -> PulseRecord:
     drive = f'sensor_temperature = "{temperature} degC"\npulse_width = "{dwell}"\npower_limit = "7 W"\n{_LIMIT}'
-    return _pulse(_PAIR, _INCLINED, f'{drive}\n[drive.control]\nlength = "3 mm"')
+    return _pulse(_PAIR, _INCLINED, f'{drive}\n[drive.control]\nlength = "{sensor}"', dermis=dermis)
+
+
+def _band(temperature: int, dwell: str, sets: tuple[str, ...]) -> list[float]:
+    """Return observed widths [um] over sets, conductivities of the dermis, and places of the sensor."""
+    records = [_held(temperature, dwell, sensor, dermis) for sensor, dermis in _SENSORS]
+    return [width for record in records for width in _widths(record, sets)]
 
 
 def _primaeva() -> list[Row]:
@@ -115,12 +136,32 @@ def _primaeva() -> list[Row]:
             growing[0] < growing[1] < growing[2],
             _series(growing, "mm^3 per pair"),
         ),
+        *_primaeva_bands(),
+    ]
+
+
+def _primaeva_bands() -> list[Row]:
+    """Return the bands at the corners of what was tried, 60 to 80 degC for 1 to 25 s."""
+    bands = {corner: (_band(*corner, _COLLAGEN), _band(*corner, _CELLS)) for corner in _CORNERS}
+    rows = [
         _open(
-            "width of the zone at 72 degC, 4 s",
+            f"width of the zone at {temperature} degC, {dwell}",
             "sizes not in the texts read",
-            f"{_span([*denatured, *dead], 'um')} over four damage sets",
-            "The damage set decides most; place of the sensor and temperature of the cooling plate are unpublished.",
+            f"denatured {_span(denatured, 'um')}, dead {_span(dead, 'um')}",
+            "Bands over damage sets, conductivity of the dermis and place of the sensor; the temperature of the "
+            "cooling plate is unpublished.",
+        )
+        for (temperature, dwell), (denatured, dead) in bands.items()
+    ]
+    longest = bands[60, "25 s"][0]
+    return [
+        _judged(
+            "denatured zones at the lowest temperature tried, 60 degC for 25 s",
+            "tried from 60 to 80 degC, zones reported for the series",
+            max(longest) > 0.0,
+            f"width {_span(longest, 'um')}",
         ),
+        *rows,
     ]
 
 
@@ -248,6 +289,7 @@ def _orders() -> list[Row]:
             _series(heights, "um at 10, 20, 40 mJ"),
             "Device and energies were not in the text read: the order is judged, the size is not.",
         ),
+        _deeper(),
         *_columns(),
     ]
 
@@ -271,6 +313,31 @@ def _poles() -> Row:
         f"{_series(volumes, 'mm^3')} of dead cells, 3 x 3 needles",
         "The settings were not in the text read.",
     )
+
+
+def _deeper() -> Row:
+    """One bare needle in uniform tissue: its zone near the surface and near the tip."""
+    array = 'pattern = "monopolar"\nbody_resistance = "150 ohm"\npitch = "2 mm"\nrows = 1\ncolumns = 1'
+    needle = f'{_BARE}\ndepth = "2 mm"'
+    record = _pulse(array, needle, f'power = "2 W"\npulse_width = "1 s"\n{_LIMIT}', tissue="dermis")
+    widths = [_width_at(record, depth) for depth in (0.4, 1.6)]
+    return _judged(
+        "width of the zone of a bare needle, near the surface and near the tip",
+        "wider at depth (cow liver)",
+        widths[1] > widths[0],
+        f"{_series(widths, 'um')} at 0.4 and 1.6 of 2 mm",
+        "2 W for 1 s in uniform dermis; the settings were not in the text read.",
+    )
+
+
+def _width_at(record: PulseRecord, depth: float) -> float:
+    """Return the observed width of the zone of dead cells around the middle needle at a depth [mm], in um."""
+    layer = int(np.searchsorted(record.z, 1e-3 * depth)) - 1
+    damage = np.maximum(record.damage_of(_CELLS[0]).log_integral[:, 0, layer], -60.0)
+    tissue = record.tissue_share[:, 0, layer] > 0.0
+    middle = 0.5 * (record.x[1:] + record.x[:-1])
+    reach = float(np.interp(0.0, -damage[tissue], middle[tissue], left=0.0))
+    return 2e6 * float(observed_width(reach, _SHRINKAGE)) if reach > 0.0 else 0.0
 
 
 def _columns() -> list[Row]:
@@ -336,7 +403,7 @@ CASES = (
         "RF-V12",
         "Orders: energy, duration, polarity, separate columns",
         "validation",
-        ("wang_monopolar_bipolar", "manuskiatti_2016", "na_2015"),
+        ("wang_monopolar_bipolar", "manuskiatti_2016", "na_2015", "taheri_2015"),
         False,
         _orders,
     ),

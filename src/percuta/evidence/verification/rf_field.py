@@ -1,4 +1,4 @@
-"""Radiofrequency: the electric field against closed forms, an independent finite-element code, and itself."""
+"""Radiofrequency: the electric field against closed forms."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from percuta.evidence.cases import Case, Row, verified
 from percuta.evidence.verification.conductors import (
-    BIPOLAR,
     GEL,
     MM,
     NEEDLE,
@@ -19,22 +18,19 @@ from percuta.evidence.verification.conductors import (
     RADIUS,
     SIGMA,
     conductance_of,
-    directly_solved,
     open_solver,
     orders,
-    potential_of,
     resolved,
     sized,
     solve,
     through,
 )
+from percuta.evidence.verification.rows import at_least_order, relative
 from percuta.numerics.cut_cells import Cuts
 from percuta.numerics.grid import Refinement, centres, graded_edges
 from percuta.physics.array_cells import ArrayCells
-from percuta.physics.array_piece import Fineness
 from percuta.physics.needle_field import needle_field, plain_conductances
-from percuta.physics.pulse import cells_of
-from percuta.physics.pulse_setup import Needle, NeedleArray, PulseSetup
+from percuta.physics.pulse_setup import Needle
 
 Floats = NDArray[np.float64]
 
@@ -45,37 +41,7 @@ _GROWTHS = (1.2, 1.16, 1.12)  # ratio of neighbouring cells in the single needle
 _SIZES = (0.08 * MM, 0.04 * MM, 0.02 * MM)  # of the smallest cell
 _FAR = 500.0  # radii of a disc to the earth around it
 _OUT = (0.04, 0.02, 0.01)  # radii by which the disc stands out
-_SPACING, _LENGTH, _PAIR_SIGMA, _MARGIN = 1.25 * MM, 3.0 * MM, 0.25, 40.0 * MM  # RF-V2
 _LAYERS = ((0.3 * MM, 0.05, 0.02), (0.9 * MM, 0.38, 0.27), (0.8 * MM, 0.074, 0.045))  # thickness, along, across
-_SHIFTS = (0.37, 1.13, 1.71, 2.46, 3.29)  # mm, depths at which the gel is cut in two
-_SCALES = (2.0, 1.4, 1.0, 0.7)  # of the standard cells
-_SHIFTED = (0.03 * MM, 0.036 * MM, 0.045 * MM)
-
-# Power [W rms] of independent finite elements, converged in space to 0.02 % (0.1 % where a needle is pointed), as
-# written by benchmarks/ngsolve_reference.py.
-FINITE_ELEMENTS = {
-    "checkerboard": 0.172789,
-    "alternating_rows": 0.161074,
-    "anisotropic": 0.204731,
-    "two_layers": 0.0963544,
-    "tapered": 0.180115,
-    "finite_2x2": 0.657351,
-    "finite_3x3": 1.48931,
-    "monopolar_2x2": 0.360874,
-    "inclined_pair": 0.120137,
-}
-
-
-def _relative(quantity: str, unit: str, expected: float, found: float, tolerance: float, note: str = "") -> Row:
-    error = abs(found / expected - 1.0)
-    return verified(
-        quantity, unit, expected, found, error=error, tolerance=tolerance, error_in="of the value", note=note
-    )
-
-
-def _order(quantity: str, expected: float, found: float, tolerance: float) -> Row:
-    below = max(expected - found, 0.0)
-    return verified(quantity, "1", expected, found, error=below, tolerance=tolerance, error_in="of an order below")
 
 
 def _spheres() -> list[Row]:
@@ -83,37 +49,40 @@ def _spheres() -> list[Row]:
     found = [_between_spheres(cells) for cells in _SPHERE_CELLS]
     order = orders([one / exact - 1.0 for one in found], [1.0 / cells for cells in _SPHERE_CELLS])
     return [
-        _relative("resistance between concentric spheres", "ohm", exact, found[-1], 2e-3),
-        _order("order in the cells, concentric spheres", 2.0, order, 0.2),
+        relative("resistance between concentric spheres", "ohm", exact, found[-1], 2e-3),
+        at_least_order("order in the cells, concentric spheres", 2.0, order, 0.2),
     ]
 
 
 def _between_spheres(cells: int) -> float:
     """Return the resistance between two spheres from one octant, whose surfaces cut the lines between centres."""
     edges = np.linspace(0.0, _OUTER * 1.02, cells + 1)
-    size, middle = edges[1], np.meshgrid(*(centres(edges),) * 3, indexing="ij")
-    away = np.sqrt(middle[0] ** 2 + middle[1] ** 2 + middle[2] ** 2)
-    shell = (away > _INNER) & (away < _OUTER)
-    solver = open_solver(
-        edges,
-        edges,
-        edges,
-        plain_conductances(edges, edges, edges, _all_open(*shell.shape), *(np.full(cells, SIGMA),) * 2),
-    )
-    index, walls = np.arange(shell.size).reshape(shell.shape), []
+    x, y, z = np.meshgrid(*(centres(edges),) * 3, indexing="ij")
+    shell = (np.sqrt(x**2 + y**2 + z**2) > _INNER) & (np.sqrt(x**2 + y**2 + z**2) < _OUTER)
+    sigma = np.full(cells, SIGMA)
+    whole = _all_open(cells, cells, cells)
+    solver = open_solver(edges, edges, edges, plain_conductances(edges, edges, edges, whole, sigma, sigma))
+    index = np.arange(shell.size).reshape(shell.shape)
+    parts = []
     for axis, g in enumerate((solver.gx, solver.gy, solver.gz)):
-        line, own, number = (np.moveaxis(part, axis, 0) for part in (middle[axis], shell, index))
-        across = np.moveaxis(away**2, axis, 0) - line**2
+        line, own = np.moveaxis((x, y, z)[axis], axis, 0), np.moveaxis(shell, axis, 0)
+        number = np.moveaxis(index, axis, 0)
+        across = np.moveaxis(x**2 + y**2 + z**2, axis, 0) - line**2
         np.moveaxis(g, axis, 0)[1:] *= own[1:] & own[:-1]
         for inside, outside in ((np.s_[1:], np.s_[:-1]), (np.s_[:-1], np.s_[1:])):
             cut = own[inside] & ~own[outside]
-            at = np.where(line[inside] ** 2 + across[inside] < (0.5 * (_INNER + _OUTER)) ** 2, _INNER, _OUTER)
-            reach = np.abs(np.sqrt(np.maximum(at**2 - across[inside], 0.0)) - line[inside])
-            wall = SIGMA * size**2 / np.maximum(reach, 1e-3 * size)
-            walls.append((number[inside][cut], wall[cut], (at == _INNER)[cut].astype(np.float64)))
-    cell, wall, held = (np.concatenate(part) for part in zip(*walls, strict=True))
-    potential = solve(solver, cell, wall, held)
+            parts.append((number[inside][cut], *_to_surface(line[inside][cut], across[inside][cut], float(edges[1]))))
+    cell, wall, held = (np.concatenate([part[k] for part in parts]) for k in range(3))
+    potential = solve(solver, cell.astype(np.int64), wall, held)
     return float(1.0 / (8.0 * np.sum(wall * (held - potential[cell]) * held)))
+
+
+def _to_surface(line: Floats, across: Floats, size: float) -> tuple[Floats, Floats]:
+    """Return the conductance along a grid line from a centre to the sphere that cuts it, and the sphere's potential."""
+    inner = line**2 + across < (0.5 * (_INNER + _OUTER)) ** 2
+    radius = np.where(inner, _INNER, _OUTER)
+    reach = np.abs(np.sqrt(np.maximum(radius**2 - across, 0.0)) - line)
+    return SIGMA * size**2 / np.maximum(reach, 1e-3 * size), inner.astype(np.float64)
 
 
 def _all_open(nx: int, ny: int, nz: int) -> Cuts:
@@ -132,9 +101,9 @@ def _cylinders() -> list[Row]:
     found = [_round_cable(sized(through(length), size), reach) for size in _SIZES]
     errors = [one / exact - 1.0 for one in found]
     return [
-        _relative("resistance between concentric cylinders, field of a needle", "ohm", exact, 1 / field.current, 1e-9),
-        _relative("resistance between concentric cylinders, cells around it", "ohm", exact, found[-1], 1e-3),
-        _order("order in the cells, concentric cylinders", 1.0, orders(errors, list(_SIZES)), 0.3),
+        relative("resistance between concentric cylinders, field of a needle", "ohm", exact, 1 / field.current, 1e-9),
+        relative("resistance between concentric cylinders, cells around it", "ohm", exact, found[-1], 1e-3),
+        at_least_order("order in the cells, concentric cylinders", 1.0, orders(errors, list(_SIZES)), 0.3),
     ]
 
 
@@ -162,8 +131,8 @@ def _square_cable() -> list[Row]:
     found = [0.25 / conductance_of(sized(through(length), size)) for size in _SIZES]
     order = orders([one / exact - 1.0 for one in found], list(_SIZES))
     return [
-        _relative("resistance of a square cable", "ohm", exact, found[-1], 1e-3),
-        _order("order in the cells, square cable", 1.0, order, 0.2),
+        relative("resistance of a square cable", "ohm", exact, found[-1], 1e-3),
+        at_least_order("order in the cells, square cable", 1.0, order, 0.2),
     ]
 
 
@@ -173,8 +142,8 @@ def _disc() -> list[Row]:
     found = [_disc_resistance(growth) for growth in _GROWTHS]
     order = orders([one / exact - 1.0 for one in found], [math.log(growth) for growth in _GROWTHS])
     return [
-        _relative("resistance of a disc on a half-space", "ohm", exact, found[-1], 4e-3),
-        _order("order in the growth of the cells, disc", 2.0, order, 0.3),
+        relative("resistance of a disc on a half-space", "ohm", exact, found[-1], 4e-3),
+        at_least_order("order in the growth of the cells, disc", 2.0, order, 0.3),
     ]
 
 
@@ -188,62 +157,6 @@ def _disc_resistance(growth: float) -> float:
     currents = [needle_field(disc, np.array([0.0, far]), sigma, sigma, far, growth).current for disc in discs]
     terms = np.stack([np.ones(out.size), out, out * np.log(out)], axis=1)
     return float(1.0 / np.linalg.solve(terms, np.array(currents))[0])
-
-
-def _two_needles() -> list[Row]:
-    exact = math.acosh(_SPACING / (2.0 * RADIUS)) / (math.pi * _PAIR_SIGMA * _LENGTH)
-    base = through(_LENGTH, _PAIR_SIGMA)
-    rows = []
-    for name, array in (
-        ("two needles of an array", NeedleArray("checkerboard", _SPACING, 2, 1, margin=_MARGIN)),
-        ("one of independent pairs", NeedleArray("pair", _SPACING, margin=_MARGIN)),
-    ):
-        setup = replace(base, array=array)
-        found = 1.0 / conductance_of(resolved(setup))
-        rows.append(_relative(f"resistance between parallel needles, {name}", "ohm", exact, found, 0.01))
-    return rows
-
-
-def problems() -> dict[str, tuple[PulseSetup, float]]:
-    """Return the setups that finite elements have answered, and the voltage of each [V rms]."""
-    below = replace(GEL, thickness=2.25 * MM, sigma_in_plane=0.05, sigma_in_depth=0.05)
-    deep = replace(GEL, thickness=6.0 * MM, sigma_in_plane=0.25, sigma_in_depth=0.25)
-    pair = replace(
-        BIPOLAR,
-        layers=(deep,),
-        needle=Needle(2.0 * RADIUS, 2.0 * MM, 3.0 * MM, angle=math.radians(20.0), conductivity=0.0),
-        array=NeedleArray("pair", 1.25 * MM),
-    )
-    arrays = {
-        "checkerboard": NeedleArray("checkerboard", PITCH),
-        "alternating_rows": NeedleArray("alternating_rows", PITCH),
-        "finite_2x2": NeedleArray("checkerboard", PITCH, 2, 2),
-        "finite_3x3": NeedleArray("checkerboard", PITCH, 3, 3),
-        "monopolar_2x2": NeedleArray("monopolar", PITCH, 2, 2),
-    }
-    setups = {name: (replace(BIPOLAR, array=array), 28.0) for name, array in arrays.items()}
-    setups["monopolar_2x2"] = (setups["monopolar_2x2"][0], 14.0)
-    setups["anisotropic"] = (replace(BIPOLAR, layers=(replace(GEL, sigma_in_plane=0.38, sigma_in_depth=0.27),)), 28.0)
-    setups["two_layers"] = (replace(BIPOLAR, layers=(replace(GEL, thickness=1.75 * MM), below)), 28.0)
-    setups["tapered"] = (replace(BIPOLAR, needle=replace(NEEDLE, exposed_length=0.8 * MM, taper=0.5 * MM)), 28.0)
-    setups["inclined_pair"] = (pair, 10.0)
-    return {name: setups[name] for name in FINITE_ELEMENTS}
-
-
-def _finite_needles() -> list[Row]:
-    rows = []
-    for name, (setup, volts) in problems().items():
-        power = conductance_of(resolved(setup)) * volts**2
-        words = name.replace("_", " ")
-        rows.append(_relative(f"power of finite needles, {words}", "W", FINITE_ELEMENTS[name], power, 0.01))
-    powers = [conductance_of(cells_of(BIPOLAR, _scaled(scale))) * 28.0**2 for scale in _SCALES]
-    order = orders([one / FINITE_ELEMENTS["checkerboard"] - 1.0 for one in powers], list(_SCALES))
-    return [*rows, _order("order in the cells and their growth, checkerboard", 1.0, order, 0.2)]
-
-
-def _scaled(scale: float) -> Fineness:
-    """Return the cells of the standard accuracy, all sizes and their growth times a factor."""
-    return Fineness(0.3 * RADIUS * scale, 1.0 + 0.2 * scale, 0.1 * PITCH * scale, 1.0 + 0.15 * scale)
 
 
 def _layered() -> list[Row]:
@@ -270,8 +183,8 @@ def _layered() -> list[Row]:
     mixed = conductance_of(resolved(replace(through(depth), layers=layers)))
     beside = alone * float(thickness @ along) / (SIGMA * depth)
     return [
-        _relative("resistance of layers in series", "ohm", exact, in_series, 1e-5),
-        _relative("conductance of layers beside a needle", "S", beside, mixed, 2e-3),
+        relative("resistance of layers in series", "ohm", exact, in_series, 1e-5),
+        relative("conductance of layers beside a needle", "S", beside, mixed, 2e-3),
     ]
 
 
@@ -288,7 +201,9 @@ def _manufactured() -> list[Row]:
             tolerance=2e-3,
             error_in="of the largest, root mean square",
         ),
-        _order("order in the cells, two anisotropic layers", 2.0, orders(errors, [1 / 8, 1 / 16, 1 / 32]), 0.15),
+        at_least_order(
+            "order in the cells, two anisotropic layers", 2.0, orders(errors, [1 / 8, 1 / 16, 1 / 32]), 0.15
+        ),
     ]
 
 
@@ -318,98 +233,6 @@ def _manufactured_error(cells: int) -> float:
     return float(np.sqrt(np.mean((found.reshape(exact.shape) - exact) ** 2)) / np.abs(exact).max())
 
 
-def _whole_cell() -> list[Row]:
-    quarter = resolved(BIPOLAR, "draft")
-    whole = _unfolded(quarter)
-    by_quarter, by_whole = conductance_of(quarter), conductance_of(whole)
-    rows = [_relative("conductance of the whole cell by its quarter", "S", by_whole, by_quarter, 2e-5)]
-    single, triple = (
-        conductance_of(resolved(replace(BIPOLAR, array=array), "draft"))
-        for array in (NeedleArray("alternating_rows", PITCH, 2, n, margin=0.5 * PITCH) for n in (1, 3))
-    )
-    return [*rows, _relative("conductance of three columns of a row by one", "S", triple, 3.0 * single, 2e-5)]
-
-
-def _unfolded(cells: ArrayCells) -> ArrayCells:
-    """Return the whole pitch cell from four copies of its quarter."""
-    g, walls, (nx, ny, nz) = cells.conductance, cells.walls, cells.shape
-    dx, dy, dz = np.diff(cells.x), np.diff(cells.y), np.diff(cells.z)
-    seam_x, seam_y = g.x.copy(), g.y.copy()
-    seam_x[0] = cells.open_x[0] * SIGMA * dy[:, None] * dz / dx[0]
-    seam_y[:, 0] = cells.open_y[:, 0] * SIGMA * dx[:, None] * dz / dy[0]
-    index = _four(np.arange(cells.open.size).reshape(cells.shape))
-    order = np.argsort(index.ravel(), kind="stable").reshape(-1, 4)  # the four copies of each cell
-    return replace(
-        cells,
-        x=np.concatenate([-cells.x[:0:-1], cells.x]) + cells.x[-1],
-        y=np.concatenate([-cells.y[:0:-1], cells.y]) + cells.y[-1],
-        open=_four(cells.open),
-        volume=_four(cells.volume),
-        conductance=replace(
-            g,
-            x=np.delete(_four(seam_x), nx, axis=0),
-            y=np.delete(_four(seam_y), ny, axis=1),
-            z=_four(g.z),
-            wall=np.zeros((2 * nx, 2 * ny, nz)),
-        ),
-        walls=replace(
-            walls,
-            cell=order[walls.cell].ravel(),
-            conductance=np.repeat(walls.conductance, 4),
-            potential=np.repeat(walls.potential, 4),
-            needle=np.repeat(walls.needle, 4),
-        ),
-        copies=1.0,
-    )
-
-
-def _four(values: NDArray[np.generic]) -> NDArray[np.generic]:
-    once = np.concatenate([values[::-1], values])
-    return np.concatenate([once[:, ::-1], once], axis=1)
-
-
-def _shifts() -> list[Row]:
-    """Cut the gel in two at several depths, which moves all planes below, and change the size of the cells."""
-    found = []
-    for size in _SHIFTED:
-        found.append(conductance_of(sized(BIPOLAR, size)))
-        for depth in _SHIFTS:
-            parts = tuple(replace(GEL, thickness=one * MM) for one in (depth, 4.0 - depth))
-            found.append(conductance_of(sized(replace(BIPOLAR, layers=parts), size)))
-    powers = np.array(found) * 28.0**2
-    spread = float(np.ptp(powers) / powers.mean())
-    return [
-        verified(
-            f"power over {powers.size} grids of the same gel",
-            "W",
-            FINITE_ELEMENTS["checkerboard"],
-            float(powers.mean()),
-            error=spread,
-            tolerance=5e-3,
-            error_in="of the value, lowest to highest",
-        )
-    ]
-
-
-def _precision() -> list[Row]:
-    cells = resolved(replace(BIPOLAR, layers=problems()["two_layers"][0].layers))
-    mixed, double = potential_of(cells), directly_solved(cells)
-    expected, found = conductance_of(cells, double), conductance_of(cells, mixed)
-    error = float(np.abs(mixed - double).max() / 0.5)
-    return [
-        verified(
-            "potential by the mixed solver against double precision",
-            "1",
-            0.0,
-            error,
-            error=error,
-            tolerance=1e-5,
-            error_in="of the electrode's",
-        ),
-        _relative("conductance by the mixed solver against double precision", "S", expected, found, 2e-6),
-    ]
-
-
 def _case(identifier: str, title: str, run: Callable[[], list[Row]]) -> Case:
     return Case(identifier, title, "verification", (), False, run)
 
@@ -419,11 +242,6 @@ CASES = (
     _case("rf-cylinders", "Concentric cylinders: cells around a needle against the closed form", _cylinders),
     _case("rf-square-cable", "A needle through a thin layer of a checkerboard: a square cable", _square_cable),
     _case("rf-disc", "A disc on a half-space: the field of a needle of no length", _disc),
-    _case("RF-V2", "Two parallel needles against the closed form", _two_needles),
-    _case("rf-finite-needles", "Finite needles in arrays and pairs against finite elements", _finite_needles),
     _case("rf-layers", "Layers in series and beside a needle", _layered),
     _case("rf-manufactured", "A known field in two anisotropic layers, and its order", _manufactured),
-    _case("rf-quarter", "The smallest piece of an array against larger ones", _whole_cell),
-    _case("rf-grid-shift", "The same gel on other grids", _shifts),
-    _case("rf-precision", "The mixed solver against a direct one in double precision", _precision),
 )

@@ -21,6 +21,7 @@ from percuta.evidence.verification.columns import (
     log_damage,
 )
 from percuta.evidence.verification.conductors import BIPOLAR, GEL, MM, NEEDLE, PITCH, RADIUS, orders, resolved
+from percuta.evidence.verification.rows import at_least_order, difference, relative
 from percuta.library.registry import library
 from percuta.numerics.grid import Refinement, centres, graded_edges
 from percuta.physics.initial_temperature import initial_temperature
@@ -65,27 +66,10 @@ _FRONT_CELLS = (16e-6, 8e-6, 4e-6)  # m
 
 # Answers of independent finite elements, as written by benchmarks/ngsolve_reference.py: 50 implicit steps, and
 # extrapolated to steps of no length. Power [W], rise [K], volume [mm^3] of one pitch x pitch cell.
-STEPPED = {"power_start": 0.165047, "power_end": 0.24177, "mean_rise": 3.19233, "volume_above_60": 0.21599}
+STEPPED = {"power_start": 0.165018, "power_end": 0.241732, "mean_rise": 3.19181, "volume_above_60": 0.216007}
 CONVERGED = {"power_start": 0.165047, "power_end": 0.243402, "mean_rise": 3.21201, "volume_above_60": 0.219576}
-WITH_METAL = {"power_start": 0.165039, "power_end": 0.223208, "mean_rise": 2.82662, "needle_mean_rise": 33.4142}
-IN_LAYERS = {"power_start": 0.107012, "power_end": 0.139356, "mean_rise": 1.18739, "needle_mean_rise": 24.828}
-
-
-def _relative(quantity: str, unit: str, expected: float, found: float, tolerance: float, note: str = "") -> Row:
-    error = abs(found / expected - 1.0)
-    return verified(
-        quantity, unit, expected, found, error=error, tolerance=tolerance, error_in="of the value", note=note
-    )
-
-
-def _order(quantity: str, expected: float, found: float, tolerance: float) -> Row:
-    below = max(expected - found, 0.0)
-    return verified(quantity, "1", expected, found, error=below, tolerance=tolerance, error_in="of an order below")
-
-
-def _difference(quantity: str, unit: str, expected: float, found: float, tolerance: float, error_in: str) -> Row:
-    error = abs(found - expected)
-    return verified(quantity, unit, expected, found, error=error, tolerance=tolerance, error_in=error_in)
+WITH_METAL = {"power_start": 0.165018, "power_end": 0.22318, "mean_rise": 2.82626, "needle_mean_rise": 33.4126}
+IN_LAYERS = {"power_start": 0.106983, "power_end": 0.139316, "mean_rise": 1.18684, "needle_mean_rise": 24.8253}
 
 
 def _boiling_energy() -> list[Row]:
@@ -94,9 +78,9 @@ def _boiling_energy() -> list[Row]:
     kept = record.energy * (1.0 - record.energy_balance_error)
     volt_ampere = record.energy / (1.0 + record.joule_error)
     return [
-        _relative("heat stored and lost, of two pulses that boil", "J", record.energy, kept, 1e-4, boiled),
-        _relative("voltage times current, of the Joule heat", "J", record.energy, volt_ampere, 2e-3, boiled),
-        _difference("temperature while water is left", "degC", 101.0, max(101.0, _peak(record)), 0.1, "K above"),
+        relative("heat stored and lost, of two pulses that boil", "J", record.energy, kept, 1e-4, boiled),
+        relative("voltage times current, of the Joule heat", "J", record.energy, volt_ampere, 2e-3, boiled),
+        difference("temperature while water is left", "degC", 101.0, max(101.0, _peak(record)), 0.1, "K above"),
     ]
 
 
@@ -122,9 +106,9 @@ def _pennes() -> list[Row]:
     after = column_course(setup, z, Exactness(1e-6, 1e-7, 0.05, 20)).end_temperature
     marched = float(np.abs(after - _perfused(centres(z), start)).max())
     return [
-        _difference("steady Pennes slab, 40 cells", "K", 0.0, errors[-1], 5e-3, "K"),
-        _order("order in the cells, steady Pennes slab", 2.0, orders(errors, [1 / 10, 1 / 20, 1 / 40]), 0.2),
-        _difference("Pennes slab after 400 s of steps, 40 cells", "K", 0.0, marched, 5e-3, "K"),
+        difference("steady Pennes slab, 40 cells", "K", 0.0, errors[-1], 5e-3, "K"),
+        at_least_order("order in the cells, steady Pennes slab", 2.0, orders(errors, [1 / 10, 1 / 20, 1 / 40]), 0.2),
+        difference("Pennes slab after 400 s of steps, 40 cells", "K", 0.0, marched, 5e-3, "K"),
     ]
 
 
@@ -149,14 +133,14 @@ def _stefan() -> list[Row]:
         found.append([depth_where(z, course.end_temperature - _CELSIUS, one) for one in (101.0, 100.0, 99.0)])
         stored.append(float(course.history.column(9)[-1]) / AREA)
     rows = [
-        _relative(f"depth of {name} after 1 s", "mm", 1e3 * front, 1e3 * depth, 5e-3)
+        relative(f"depth of {name} after 1 s", "mm", 1e3 * front, 1e3 * depth, 5e-3)
         for name, front, depth in zip(("dry tissue", "half of the vapour", "boiling"), fronts, found[-1], strict=True)
     ]
     error = [one / heat - 1.0 for one in stored]
     return [
         *rows,
-        _relative("heat taken up in 1 s behind a boiling front", "J/m^2", heat, stored[-1], 2e-3),
-        _order("order in the cells, heat behind a boiling front", 1.0, orders(error, list(_FRONT_CELLS)), 0.2),
+        relative("heat taken up in 1 s behind a boiling front", "J/m^2", heat, stored[-1], 2e-3),
+        at_least_order("order in the cells, heat behind a boiling front", 1.0, orders(error, list(_FRONT_CELLS)), 0.2),
     ]
 
 
@@ -206,9 +190,9 @@ def _burn() -> list[Row]:
         damage = log_damage(course.damage)
         for omega, expected in zip(_DEGREES, depths, strict=True):
             found = 1e3 * depth_where(z, damage, math.log(omega))
-            rows.append(_relative(f"depth of Omega = {omega:g} after {width:g} s", "mm", expected, found, 0.01))
+            rows.append(relative(f"depth of Omega = {omega:g} after {width:g} s", "mm", expected, found, 0.01))
         deep = float(np.interp(1e-3, centres(z), course.end_temperature)) - _CELSIUS
-        rows.append(_difference(f"temperature 1 mm deep after {width:g} s", "degC", celsius, deep, 0.06, "K"))
+        rows.append(difference(f"temperature 1 mm deep after {width:g} s", "degC", celsius, deep, 0.06, "K"))
     return rows
 
 
@@ -241,7 +225,7 @@ def _control() -> list[Row]:
             error_in="K, largest at any sample",
             note="shown is the highest reading",
         ),
-        _relative("power that holds the temperature", "W", float(asked[late]), float(power[-1]), 5e-3),
+        relative("power that holds the temperature", "W", float(asked[late]), float(power[-1]), 5e-3),
     ]
 
 
@@ -276,7 +260,7 @@ def _damage_steps() -> list[Row]:
     exact = _deaths(PulseCourse(cells, setup, Exactness(1e-5, 1e-6, 0.005, 100)))
     usual = _deaths(PulseCourse(cells, setup, Exactness(2e-4, 1e-4, 0.5, 10)))
     rows = [
-        _relative(f"dead share with controlled steps, {one.name.replace('_', ' ')}", "1", expected, found, 0.02)
+        relative(f"dead share with controlled steps, {one.name.replace('_', ' ')}", "1", expected, found, 0.02)
         for one, expected, found in zip(sets, exact, usual, strict=True)
     ]
     fixed = []
@@ -285,7 +269,7 @@ def _damage_steps() -> list[Row]:
         course.run_fixed(steps)
         fixed.append(_share(course)[0])
     order = orders([one / fixed[-1] - 1.0 for one in fixed[:3]], [1 / 50, 1 / 100, 1 / 200])
-    return [*rows, _order("order of the dead share in equal implicit steps", 1.0, order, 0.15)]
+    return [*rows, at_least_order("order of the dead share in equal implicit steps", 1.0, order, 0.15)]
 
 
 def _deaths(course: PulseCourse) -> Floats:
@@ -328,7 +312,7 @@ def _pulses() -> list[Row]:
         for quantity, answer in answers.items():
             unit = {"power": "W", "mean": "K", "needle": "K", "volume": "mm^3"}[quantity.partition("_")[0]]
             words = quantity.replace("_", " ")
-            rows.append(_relative(f"{words}, {name}", unit, answer, found[quantity], 0.01))
+            rows.append(relative(f"{words}, {name}", unit, answer, found[quantity], 0.01))
     return rows
 
 
@@ -351,7 +335,7 @@ CASES = (
     _case("rf-boiling-energy", "Energy of two pulses through boiling and cooling", _boiling_energy),
     _case("rf-pennes", "A perfused slab against the closed form", _pennes),
     _case("rf-stefan", "A boiling front against the similarity solution", _stefan),
-    _case("RF-V4", "Burn of layered skin against an independent computation", _burn),
+    _case("RF-V4", "Burn of layered skin against an independent computation", _burn, ("jiang_2002",)),
     _case("rf-control", "Sampled temperature control against a lumped body", _control),
     _case("rf-damage-steps", "Damage of a pulse against the time step", _damage_steps),
     _case("rf-pulse", "Whole pulses against finite elements", _pulses),
