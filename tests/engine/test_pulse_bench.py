@@ -130,7 +130,7 @@ def test_energy_per_needle_is_constant_power_of_a_unit(array: str, needles: int)
 
 
 def test_a_sensor_reads_the_bare_metal_unless_told_otherwise() -> None:
-    sensed = ('energy_per_needle = "20 mJ"', 'sensor_temperature = "67 degC"')
+    sensed = ('energy_per_needle = "20 mJ"', 'sensor_temperature = "67 degC"\npower_limit = "7 W"')
     control = setup(SKIN, sensed).drive.control
     assert control is not None
     assert control.target == pytest.approx(340.15)

@@ -45,7 +45,7 @@ water_fraction = 0.0
 voltage = "28 V"
 pulse_width = "0.5 s"
 """
-SENSED = GEL.replace('voltage = "28 V"', 'sensor_temperature = "72 degC"')
+SENSED = GEL.replace('voltage = "28 V"', 'sensor_temperature = "72 degC"\npower_limit = "2 W"')
 PAIR = GEL.replace('"checkerboard"', '"pair"')
 FINITE = GEL.replace('pitch = "1.5 mm"', 'pitch = "1.5 mm"\nrows = 7\ncolumns = 7')
 TISSUE = re.sub("electrical.*water_fraction = 0.0", 'tissue = "dermis"', GEL, flags=re.DOTALL)
@@ -117,15 +117,15 @@ WRONG_VALUES = [
     ('pulse_width = "0.5 s"', 'pulse_width = "0.5 s"\nfrequency = "9 kHz"', "drive.frequency", "from 10 to 10000 kHz"),
     ('pulse_width = "0.5 s"', 'pulse_width = "0.5 s"\nfrequency = "11 MHz"', "drive.frequency", "from 10 to 10000 kHz"),
     ('pulse_width = "0.5 s"', 'pulse_width = "0.5 s"\npulses = 0', "drive.pulses", "1 or more"),
-    ('"0.3 S/m"', '"-0.3 S/m"', "layers[1].electrical_conductivity", "above 0 to 100 S/m"),
-    ('"0.3 S/m"', '"0 S/m"', "layers[1].electrical_conductivity", "above 0 to 100 S/m"),
-    ('"0.4 W/m/K"', '"-0.4 W/m/K"', "layers[1].thermal_conductivity", "above 0 to 1000 W/m/K"),
+    ('"0.3 S/m"', '"-0.3 S/m"', "layers[1].electrical_conductivity", "from 1e-06 to 100 S/m"),
+    ('"0.3 S/m"', '"0 S/m"', "layers[1].electrical_conductivity", "from 1e-06 to 100 S/m"),
+    ('"0.4 W/m/K"', '"-0.4 W/m/K"', "layers[1].thermal_conductivity", "from 0.01 to 1000 W/m/K"),
     ('"3.706 MJ/m^3/K"', '"3706 J/kg/K"', "layers[1].heat_capacity", "MJ/m^3/K"),
     ("water_fraction = 0.0", "water_fraction = 1.5", "layers[1].water_fraction", "1.0 or less"),
     ("water_fraction = 0.0", 'water_fraction = "50 %"', "layers[1].water_fraction", "a number"),
     ("water_fraction = 0.0", 'water_fraction = 0.0\nperfusion = "-1 1/s"', "layers[1].perfusion", "from 0 to 1 1/s"),
-    ('thickness = "4.0 mm"', 'thickness = "0 mm"', "layers[1].thickness", "above 0"),
-    ('diameter = "0.25 mm"', 'diameter = "0 mm"', "needle.diameter", "above 0"),
+    ('thickness = "4.0 mm"', 'thickness = "0 mm"', "layers[1].thickness", "from 0.001"),
+    ('diameter = "0.25 mm"', 'diameter = "0 mm"', "needle.diameter", "from 0.001"),
     ('diameter = "0.25 mm"', 'diameter = "0.25"', "needle.diameter", "mm"),
     ('diameter = "0.25 mm"', 'diameter = "0.25 mm"\nangle = "1.5"', "needle.angle", "from 5 to 90 deg"),
     ('diameter = "0.25 mm"', 'diameter = "0.25 mm"\nangle = "95 deg"', "needle.angle", "from 5 to 90 deg"),
@@ -306,7 +306,7 @@ def test_a_place_that_the_file_has_not(key: str) -> None:
 
 # --- whatever fits is taken, whatever does not is refused ---
 
-LENGTHS = st.floats(0.01, 3.0).map(lambda number: float(f"{number:.4g}"))
+LENGTHS = st.floats(0.02, 3.0).map(lambda number: float(f"{number:.4g}"))
 
 
 @given(pitch=LENGTHS, diameter=LENGTHS, depth=LENGTHS, thickness=LENGTHS, exposed=LENGTHS)
@@ -348,6 +348,7 @@ def pulses(draw: st.DrawFn) -> Data:
     drive |= some(frequency=quantity(0.011, 9.9, "MHz"), sub_pulses=draw(st.integers(2, 10)), pulses=3)
     drive |= {"gap": quantity(0, 100, "ms")} if "sub_pulses" in drive else {}
     if dose == "sensor_temperature":
+        drive |= {"power_limit": quantity(1, 50, "W")}
         drive |= some(control={"kind": "pi", "proportional": "0.1 W/K", "integral": "0.2 W/K/s", "offset": "-1 K"})
     hand: Data = {
         "electrical_conductivity": quantity(0.01, 2, "S/m"),

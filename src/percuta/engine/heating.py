@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from percuta.engine.bench import Bench
-from percuta.engine.handovers import COMPARTMENTS, Layers, ThermalZone
+from percuta.engine.handovers import Layers, ThermalZone
 from percuta.engine.pulse import Pulsed
-from percuta.engine.pulse_setups import array_of, fat_thickness, kinetic_set_indices, kinetic_set_names
+from percuta.engine.pulse_setups import fat_thickness, kinetic_set_indices, kinetic_set_names, layout_of
 from percuta.engine.pulse_summary import PulseSummary
 from percuta.engine.stamping import area_share, covering
 
@@ -38,31 +38,16 @@ def thermal_zone(bench: Bench, zone: str, layers: Layers, steps: list[Pulsed]) -
     steps
         The computed pulses of all steps that act on it.
     """
-    members = bench.scenarios.members
     deepest = max(depth.si for one in steps for depth in one.step.depths)
     depth = np.linspace(0.0, max(1.5 * deepest, _PROFILE), _DEPTHS)
     about = np.concatenate([depth[:1], 0.5 * (depth[1:] + depth[:-1]), depth[-1:]])
     fat = np.minimum(fat_thickness(bench, zone), UPPER_FAT)
-    faces = np.stack(
-        [np.zeros(members), layers.epidermis, layers.papillary_bottom, layers.bottom, layers.bottom + fat], axis=1
-    )
-    profiles, means = np.empty((3, members, _DEPTHS)), np.empty((3, members, len(COMPARTMENTS)))
-    shares = [[_shares(bench, one, pulses) for pulses in one.pulses] for one in steps]
-    for i in range(members):
-        pulses = [
-            (at_depth[i], covering(one.step), float(share[i]))
-            for one, by_depth in zip(steps, shares, strict=True)
-            for at_depth, share in zip(one.pulses, by_depth, strict=True)
-        ]
-        edges, fractions = _together(pulses)
-        for place, fraction in enumerate(fractions):
-            total = np.concatenate([[0.0], np.cumsum(fraction * np.diff(edges))])
-            profiles[place, i] = np.diff(np.interp(about, edges, total)) / np.diff(about)
-            means[place, i] = np.diff(np.interp(faces[i], edges, total)) / np.diff(faces[i])
-    every = [[at_depth[i] for one in steps for at_depth in one.pulses] for i in range(members)]
+    tops = [0.0 * fat, layers.epidermis, layers.papillary_bottom, layers.bottom]
+    faces = np.stack([*tops, layers.bottom + fat], axis=1)
+    coagulated, necrotic, heat_shocked = _means(bench, steps, np.broadcast_to(about, (fat.size, about.size)))
+    coagulated_in, necrotic_in, heat_shocked_in = _means(bench, steps, faces)
+    every = [list(pulses) for pulses in zip(*(at_depth for one in steps for at_depth in one.pulses), strict=True)]
     zones = [max(pulses, key=lambda pulse: pulse.volume) for pulses in every]
-    coagulated, necrotic, heat_shocked = np.clip(profiles, 0.0, 1.0)
-    coagulated_in, necrotic_in, heat_shocked_in = np.clip(means, 0.0, 1.0)
     return ThermalZone(
         depth=depth,
         coagulated=coagulated,
@@ -87,8 +72,32 @@ def thermal_zone(bench: Bench, zone: str, layers: Layers, steps: list[Pulsed]) -
     )
 
 
-def _shares(bench: Bench, one: Pulsed, pulses: tuple[PulseSummary, ...]) -> Floats:
-    return area_share(bench, one.step, np.array([pulse.area for pulse in pulses]))
+def _means(bench: Bench, steps: list[Pulsed], faces: Floats) -> Floats:
+    """Return the coagulated, necrotic and heat-shocked fraction between some depths.
+
+    Parameters
+    ----------
+    bench, steps
+        See :func:`thermal_zone`.
+    faces : (m, n + 1)
+        Depths that rise [m].
+
+    Returns
+    -------
+    (3, m, n) float64
+    """
+    means = np.empty((3, faces.shape[0], faces.shape[1] - 1))
+    parts = [
+        (pulses, covering(one.step), area_share(bench, one.step, np.array([pulse.area for pulse in pulses])))
+        for one in steps
+        for pulses in one.pulses
+    ]
+    for i, depths in enumerate(faces):
+        edges, fractions = _together([(pulses[i], times, float(share[i])) for pulses, times, share in parts])
+        for kind, fraction in enumerate(fractions):
+            total = np.concatenate([[0.0], np.cumsum(fraction * np.diff(edges))])
+            means[kind, i] = np.diff(np.interp(depths, edges, total)) / np.diff(depths)
+    return np.clip(means, 0.0, 1.0)
 
 
 def _together(pulses: list[tuple[PulseSummary, float, float]]) -> tuple[Floats, Floats]:
@@ -124,5 +133,5 @@ def _highest(every: list[list[PulseSummary]], name: str) -> Floats:
 
 def _in_parallel(bench: Bench) -> float:
     """Return how many units share a generator: every pair has its own."""
-    array = array_of(bench)
+    array = layout_of(bench)
     return 1.0 if array.pattern == "pair" else array.units

@@ -211,7 +211,7 @@ def _drive(file: PulseFile, known: Library) -> Drive:
         voltage_limit=_first(drive.voltage_limit, INFINITE),
         current_limit=_first(drive.current_limit, INFINITE),
         power_limit=_first(drive.power_limit, INFINITE),
-        **({} if rise is None else {"longest_rise": rise.si}),
+        longest_rise=Drive.longest_rise if rise is None else rise.si,
     )
 
 

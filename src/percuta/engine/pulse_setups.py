@@ -61,8 +61,8 @@ class _Tissue:
 
 
 @dataclass(frozen=True)
-class _Array:
-    """The device's array: pattern, needles in all, and how many units have a share each of its power."""
+class Layout:
+    """How the needles of the device are laid out."""
 
     pattern: Pattern
     rows: int
@@ -70,18 +70,21 @@ class _Array:
 
     @property
     def needles(self) -> int:
+        """Number of needles in all."""
         return self.rows * self.columns
 
     @property
     def needles_per_unit(self) -> int:
+        """Number of needles in what is computed: a pitch cell, a pair, or the whole of a monopolar array."""
         return {"pair": 2, "monopolar": self.needles}.get(self.pattern, 1)
 
     @property
     def units(self) -> float:
+        """Number of such units that share the generator's power."""
         return self.needles / self.needles_per_unit
 
 
-def array_of(bench: Bench) -> _Array:
+def layout_of(bench: Bench) -> Layout:
     """Return the layout of the device's needles.
 
     Raises
@@ -97,12 +100,12 @@ def array_of(bench: Bench) -> _Array:
         "monopolar": "monopolar",
     }
     rows, columns = (int(device.known(name).si) for name in ("rows", "columns"))
-    return _Array(words[device.known("pattern").text], rows, columns)
+    return Layout(words[device.known("pattern").text], rows, columns)
 
 
 def insertion_angle(bench: Bench) -> Floats:
     """Return the angle between needles and skin surface [rad]; needles are upright unless they are pairs."""
-    if array_of(bench).pattern == "pair":
+    if layout_of(bench).pattern == "pair":
         return bench.of_device("insertion_angle")
     stated = bench.device.published("insertion_angle")
     if stated is not None and abs(stated.si - _UPRIGHT) > 1e-6:
@@ -133,7 +136,7 @@ def setups_of(bench: Bench, step: RfPulses, depth: float, zone: str, layers: Lay
     PlanError
         If the dose cannot be computed.
     """
-    array, angle = array_of(bench), insertion_angle(bench)
+    array, angle = layout_of(bench), insertion_angle(bench)
     tissues = {name: _tissue(bench, name) for name in _TISSUES}
     needle = _needles(bench, depth, angle)
     drive = _Drives(bench, step, array)
@@ -143,12 +146,8 @@ def setups_of(bench: Bench, step: RfPulses, depth: float, zone: str, layers: Lay
     boiling = [bench.parameter(f"rf.{name}") for name in ("dry_limit", "dry_conductivity", "vapour_recovered")]
     cells, collagen = (_kinetics(bench, end_point) for end_point in ("cell", "collagen"))
     slope = bench.parameter("rf.conductivity_slope")
-    thickness = {
-        "epidermis": layers.epidermis,
-        "dermis": layers.dermis,
-        "subcutis": fat_thickness(bench, zone),
-        "muscle": np.full(bench.scenarios.members, INFINITE),
-    }
+    endless = np.full(bench.scenarios.members, INFINITE)
+    thickness = dict(zip(_TISSUES, (layers.epidermis, layers.dermis, fat_thickness(bench, zone), endless), strict=True))
     reference = bench.library.parameter("dielectric.reference_temperature").si
     setups = []
     for i in range(bench.scenarios.members):
@@ -268,7 +267,7 @@ def tip_length(bench: Bench) -> Floats:
     return bench.of_device("tip_length")
 
 
-def _needle_array(array: _Array, pitch: float, body: float, margin: float) -> NeedleArray:
+def _needle_array(array: Layout, pitch: float, body: float, margin: float) -> NeedleArray:
     if array.pattern == "monopolar":
         return NeedleArray(array.pattern, pitch, array.rows, array.columns, body, margin)
     if array.pattern == "pair":
@@ -311,7 +310,7 @@ def _tops(bench: Bench, zone: str) -> list[Surface]:
 class _Drives:
     """What the generator does in every scenario; power and current of the whole array are shared by its units."""
 
-    def __init__(self, bench: Bench, step: RfPulses, array: _Array) -> None:
+    def __init__(self, bench: Bench, step: RfPulses, array: Layout) -> None:
         if step.level is not None:
             raise LibraryError(
                 f"{NO_CONVERSION} is not published",
@@ -342,7 +341,7 @@ class _Drives:
     @property
     def longest(self) -> float:
         """Longest time with the current on [s]."""
-        return self.width if self.target is None else self.width + Drive(self.width).longest_rise
+        return self.width if self.target is None else self.width + Drive.longest_rise
 
     def of(self, scenario: int) -> Drive:
         """Return the drive of one scenario."""
@@ -357,4 +356,5 @@ class _Drives:
             voltage_limit=self.voltage_limit,
             current_limit=self.current_limit,
             power_limit=self.power_limit,
+            insist=False,  # a sensor that this skin keeps from its target is a result, not a fault
         )

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from percuta.engine.bench import Bench
 from percuta.engine.pulse import Pulsed
-from percuta.engine.pulse_setups import array_of, insertion_angle, tip_length
+from percuta.engine.pulse_setups import insertion_angle, layout_of, tip_length
 from percuta.physics.puncture import Tracks
 from percuta.plan.steps import RfPulses
 
@@ -24,7 +24,7 @@ _SHORTEST_TAPER = 1e-6  # m; tracks of flat needles end within it
 
 def footprint(bench: Bench, step: RfPulses) -> Floats:
     """Return the area that one stamp covers [m^2], (m,)."""
-    array, pitch = array_of(bench), bench.of_device("pitch")
+    array, pitch = layout_of(bench), bench.of_device("pitch")
     if array.pattern != "pair":
         return np.asarray(array.needles * pitch**2)
     deepest = max(depth.si for depth in step.depths)
@@ -43,7 +43,7 @@ def area_share(bench: Bench, step: RfPulses, computed: Floats) -> Floats:
     computed : (m,)
         Area of skin that one unit of the array was computed in [m^2].
     """
-    return np.asarray(computed * array_of(bench).units / footprint(bench, step))
+    return np.asarray(computed * layout_of(bench).units / footprint(bench, step))
 
 
 def covering(step: RfPulses) -> float:
@@ -68,7 +68,7 @@ def needle_tracks(bench: Bench, step: RfPulses) -> Tracks:
     mean = bench.parameter("rf.reached_share") * max(depth.si for depth in step.depths)
     none = np.zeros_like(mean)
     return Tracks(
-        density=np.asarray(covering(step) * array_of(bench).needles / footprint(bench, step)),
+        density=np.asarray(covering(step) * layout_of(bench).needles / footprint(bench, step)),
         mean_depth=mean,
         scatter=bench.parameter("puncture.scatter_between_needles") * mean,
         diameter=np.asarray(bench.of_device("needle_diameter") / np.sqrt(upright)),

@@ -32,7 +32,7 @@ ERROR_WEIGHTS = (
 )
 """Weights of the difference to the embedded method of third order, for the implicit terms."""
 EXPLICIT_ERROR_WEIGHTS = tuple(
-    error + weight - used for error, weight, used in zip(ERROR_WEIGHTS, WEIGHTS, EXPLICIT, strict=True)
+    error - weight + used for error, weight, used in zip(ERROR_WEIGHTS, WEIGHTS, EXPLICIT, strict=True)
 )
 """The same for the sources."""
 

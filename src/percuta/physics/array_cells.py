@@ -36,6 +36,7 @@ from percuta.physics.pulse_setup import PulseSetup
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+_Wall = tuple[Integers, Floats, Floats, Integers, Floats]
 
 BYTES_PER_CELL = 700.0
 """What a pulse takes at its peak, measured by the benchmark."""
@@ -56,12 +57,15 @@ class Walls:
         For 1 V between the polarities [V].
     needle : (w,)
         Number of the needle in the piece; -1 for a plane of zero potential or the outer condition.
+    outside : (w,)
+        Share of the wall's resistance, and so of its heat, that lies beyond the cells: of the body around them.
     """
 
     cell: Integers
     conductance: Floats
     potential: Floats
     needle: Integers
+    outside: Floats
 
 
 @dataclass(frozen=True)
@@ -265,29 +269,31 @@ def _walls(setup: PulseSetup, metal: Floats, x: Axis, y: Axis, z: Floats, sigma:
                 parts.append(_held(np.take(index, end, axis=place), face))
     if setup.array.pattern == "monopolar":
         parts.extend(_outer(x, y, z, sigma, index))
-    cell, conductance, potential, needle = (np.concatenate([part[k].ravel() for part in parts]) for k in range(4))
-    return Walls(cell, conductance, potential, needle)
+    columns = (np.concatenate([part[k].ravel() for part in parts]) for k in range(5))
+    return Walls(*columns)
 
 
-def _held(cells: Integers, conductance: Floats) -> tuple[Integers, Floats, Floats, Integers]:
-    return cells, conductance, np.zeros(cells.shape), np.full(cells.shape, OUTSIDE)
+def _held(cells: Integers, conductance: Floats, outside: Floats | float = 0.0) -> _Wall:
+    return (
+        cells,
+        conductance,
+        np.zeros(cells.shape),
+        np.full(cells.shape, OUTSIDE),
+        np.broadcast_to(np.float64(outside), cells.shape),
+    )
 
 
-def _metal(
-    setup: PulseSetup, metal: Floats, x: Axis, y: Axis, index: Integers
-) -> tuple[Integers, Floats, Floats, Integers]:
+def _metal(setup: PulseSetup, metal: Floats, x: Axis, y: Axis, index: Integers) -> _Wall:
     i, j, k = np.nonzero(metal)
     number_x, number_y = x.needle[i], y.needle[j]
     # numbers count from the middle plane; with an even count the neighbours beyond it have the other polarity
     turned = x.alternates * number_x + y.alternates * number_y
     bipolar = setup.array.pattern != "monopolar"
     potential = np.where(turned % 2 == 0, 0.5, -0.5) if bipolar else np.ones(i.size)
-    return index[i, j, k], metal[i, j, k], potential, number_x * len(y.positions) + number_y
+    return index[i, j, k], metal[i, j, k], potential, number_x * len(y.positions) + number_y, np.zeros(i.size)
 
 
-def _outer(
-    x: Axis, y: Axis, z: Floats, sigma: tuple[Floats, Floats], index: Integers
-) -> list[tuple[Integers, Floats, Floats, Integers]]:
+def _outer(x: Axis, y: Axis, z: Floats, sigma: tuple[Floats, Floats], index: Integers) -> list[_Wall]:
     """Return the condition dV/dn + V cos(theta) / r = 0 on the outer faces, about the array's centre."""
     middle = np.meshgrid(centres(x.edges), centres(y.edges), centres(z), indexing="ij")
     dx, dy, dz = np.diff(x.edges), np.diff(y.edges), np.diff(z)
@@ -302,5 +308,6 @@ def _outer(
         distance = np.sqrt(aside + edges[-1] ** 2)
         slope = edges[-1] / distance**2  # cos(theta) / r
         half = 0.5 * (edges[-1] - edges[-2])
-        faces.append(_held(np.take(index, -1, axis=axis), along * area / (half + 1.0 / slope)))
+        far = 1.0 / slope
+        faces.append(_held(np.take(index, -1, axis=axis), along * area / (half + far), far / (half + far)))
     return faces

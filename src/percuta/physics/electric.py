@@ -49,6 +49,8 @@ class FieldState:
     ----------
     conductance
         Of one unit of the array [S].
+    inside
+        Share of the heat that is left in the cells; the rest arises in the body around a monopolar array.
     residual
         Estimated energy of the field's error, relative.
     iterations
@@ -56,6 +58,7 @@ class FieldState:
     """
 
     conductance: float
+    inside: float
     residual: float
     iterations: int
 
@@ -85,6 +88,7 @@ class ElectricField:
         self._dead = (cells.open <= 0.0).ravel().astype(np.float32)
         walls = cells.walls
         self._walls = (walls.cell, walls.conductance, walls.potential)
+        self._outside = walls.outside
         self._resistance = np.ones(self.solver.flat("gx").size, dtype=np.float32)
         self.potential, self._rhs = self.solver.padded(), self.solver.padded()
         self.joule = self.solver.padded()
@@ -137,10 +141,11 @@ class ElectricField:
         solve = self._solve()
         heat = _joule(
             self.joule, self.potential, flat("gx"), flat("gy"), flat("gz"), self._resistance, a, solver.cells, ny * nz,
-            nz, *self._walls,
+            nz, *self._walls, self._outside,
         )  # fmt: skip
-        self._power = float(heat)
-        return FieldState(float(heat) * self.cells.copies, float(solve.history[-1]), solve.iterations)
+        beyond = float(np.sum(self._outside * self._wall_flow() * self._wall_drop())) if self._outside.any() else 0.0
+        self._power = heat + beyond
+        return FieldState(self.conductance, heat / self._power, float(solve.history[-1]), solve.iterations)
 
     def _continue_to(self, time: float) -> None:
         """Move the potential to where the last two fields point; one that was not followed by a later one stays."""
@@ -164,6 +169,11 @@ class ElectricField:
             raise unsolved("the electric field", solve)
         return solve
 
+    @property
+    def conductance(self) -> float:
+        """Conductance of one unit, from the heat that the field leaves [S]."""
+        return self._power * self.cells.copies
+
     def current(self) -> float:
         """Return the current of one unit at 1 V between the polarities, from the flow through the metal [A]."""
         walls = self.cells.walls
@@ -181,10 +191,14 @@ class ElectricField:
         )
         return np.asarray(entering / self.cells.needle_share)
 
+    def _wall_drop(self) -> Floats:
+        walls = self.cells.walls
+        return np.asarray(walls.potential - self.potential[self.solver.start + walls.cell])
+
     def _wall_flow(self) -> Floats:
-        walls, a = self.cells.walls, self.solver.start
-        values = self.potential[a + walls.cell]
-        return np.asarray(walls.conductance / self._resistance[a + walls.cell] * (walls.potential - values))
+        walls = self.cells.walls
+        resistance = self._resistance[self.solver.start + walls.cell]
+        return np.asarray(walls.conductance / resistance * self._wall_drop())
 
 
 def _weights(cells: ArrayCells, setup: PulseSetup) -> tuple[Floats, Floats, Floats]:
@@ -319,7 +333,9 @@ def _joule(
     cell: Array,
     conductance: Array,
     potential: Array,
+    outside: Array,
 ) -> float:
+    """Set the heat of every cell; return its sum."""
     a, e = start, start + cells
     total = _face_heat(
         q[a:e], v[a:e], v[a - sx : e - sx], v[a + sx : e + sx], v[a - sy : e - sy], v[a + sy : e + sy],
@@ -328,7 +344,7 @@ def _joule(
     )  # fmt: skip
     for w in range(cell.shape[0]):
         c = start + cell[w]
-        heat = conductance[w] / r[c] * (potential[w] - v[c]) ** 2
+        heat = (1.0 - outside[w]) * conductance[w] / r[c] * (potential[w] - v[c]) ** 2
         q[c] += heat
         total += heat
     return total

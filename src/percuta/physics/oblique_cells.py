@@ -290,6 +290,7 @@ def _walls(cylinder: _Cylinder, x: Floats, y: Floats, z: Floats, cuts: Cuts, alo
         np.concatenate([conductance[metal], plane.ravel()]),
         np.concatenate([np.full(metal.size, 0.5), np.zeros(plane.size)]),
         np.concatenate([np.zeros(metal.size, dtype=np.int64), np.full(plane.size, OUTSIDE)]),
+        np.zeros(metal.size + plane.size),
     )
 
 

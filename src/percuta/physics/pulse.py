@@ -169,9 +169,8 @@ def _record(course: PulseCourse, heat_shock_peak: float) -> PulseRecord:
     field = course.field
     volts = traces.voltage[course.pulse_end] or traces.voltage[max(course.pulse_end - 1, 0)]
     delivered = course.delivered * cells.copies
-    balance = course.delivered - course.lost - course.carried + course.blood - traces.stored[-1] / cells.copies
-    turned_over = max(course.delivered, abs(course.lost), abs(course.blood), abs(traces.stored[-1]) / cells.copies)
-    conductance = max(float(field.joule.sum()) * cells.copies, 1e-300)
+    balance = course.kept - course.lost - course.carried + course.blood - traces.stored[-1] / cells.copies
+    turned_over = max(course.kept, abs(course.lost), abs(course.blood), abs(traces.stored[-1]) / cells.copies)
     return PulseRecord(
         x=cells.x,
         y=cells.y,
@@ -198,7 +197,7 @@ def _record(course: PulseCourse, heat_shock_peak: float) -> PulseRecord:
             np.sum(share_above(grid, course.end_temperature.reshape(shape), 333.15) * grid.tissue_volume) * cells.copies
         ),
         energy_balance_error=balance / turned_over if turned_over > 0.0 else 0.0,
-        joule_error=conductance / field.current() - 1.0,
+        joule_error=field.conductance / field.current() - 1.0,
         residual=max(course.field_residual, course.heat.residual),
         discretisation_error=float("nan"),
         cells=int(np.prod(shape)),

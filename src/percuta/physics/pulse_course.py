@@ -77,11 +77,12 @@ class History:
 
 
 class _Source(NamedTuple):
-    """Heat brought to every cell [W], voltage [V], power of the unit [W], the blood's part of the heat [W]."""
+    """Heat brought to every cell [W]; voltage [V], power [W] of the unit; what of it stays in the cells; blood's part."""
 
     heat: Floats
     volts: float
     power: float
+    kept: float
     blood: float
 
 
@@ -94,8 +95,9 @@ class PulseCourse:
         Temperature and water, damage, electric field, heat problem.
     time
         Since the current first came on [s].
-    delivered, lost, carried, blood
-        Energy of the piece so far [J]: Joule heat, through the surfaces, with vapour, from the blood.
+    delivered, kept, lost, carried, blood
+        Energy of the piece so far [J]: of the current, its heat in the cells, through the surfaces, with vapour, from
+        the blood.
     needle_energy
         Energy by every needle of the piece, as if whole [J].
     """
@@ -120,13 +122,13 @@ class PulseCourse:
         self._sensor = self.heat.metal_mean(
             setup.drive.control.length if setup.drive.control else setup.needle.exposed_length
         )
-        self.time, self.delivered, self.lost, self.carried, self.blood = 0.0, 0.0, 0.0, 0.0, 0.0
+        self.time, self.delivered, self.kept, self.lost, self.carried, self.blood = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
         self.needle_energy = np.zeros(cells.needle_share.size)
         self.history = History()
         self.pulse_end = 0
         self.steps, self.field_solves, self.peak_voltage, self.field_residual = 0, 0, 0.0, 0.0
         self.steam = np.zeros(n)
-        self._conductance = 0.0
+        self._conductance, self._inside = 0.0, 1.0
         self.end_temperature = self._first
         self._asked: float | None = setup.drive.power
         if setup.drive.control is not None:
@@ -140,7 +142,7 @@ class PulseCourse:
         found = self.field.update(state.temperature + self.reference, self.heat.vapour(state), time)
         self.field_solves += found.iterations > 0
         self.field_residual = max(self.field_residual, found.residual)
-        self._conductance = found.conductance
+        self._conductance, self._inside = found.conductance, found.inside
 
     def _voltage(self, on: bool) -> float:
         if not on:
@@ -162,7 +164,8 @@ class PulseCourse:
             self._update_field(state, self.time + ahead)
         volts = self._voltage(on)
         heat = blood + volts**2 * self.field.joule if on else blood
-        return _Source(heat, volts, volts**2 * self._conductance, float(blood.sum()))
+        power = volts**2 * self._conductance
+        return _Source(heat, volts, power, power * self._inside, float(blood.sum()))
 
     # --- one step ----------------------------------------------------------------------------------------------
 
@@ -191,10 +194,11 @@ class PulseCourse:
         )
         error = heat.filtered(np.asarray(wrong), IMPLICIT * step)
         joule = step * sum(map(mul, EXPLICIT, [one.power for one in sources]))
+        kept = step * sum(map(mul, EXPLICIT, [one.kept for one in sources]))
         blood = step * sum(map(mul, EXPLICIT, [one.blood for one in sources]))
         lost = step * sum(map(mul, WEIGHTS, losses))
         between = middle.temperature[self._inner] + self.reference
-        return _Trial(last, sources[-1], float(np.abs(error).max()), joule, lost, blood, between)
+        return _Trial(last, sources[-1], float(np.abs(error).max()), joule, kept, lost, blood, between)
 
     def _add_stage(
         self,
@@ -218,6 +222,7 @@ class PulseCourse:
             np.maximum(self.steam, self.state.vaporised[self._inner], out=self.steam)
         self.time += step
         self.delivered += trial.joule / copies
+        self.kept += trial.kept / copies
         self.lost += trial.lost
         self.blood += trial.blood
         if on and trial.joule > 0.0:
@@ -302,7 +307,11 @@ class PulseCourse:
             after = self.state.copy()
             self.heat.advance(after, self.state.enthalpy + step * source.heat, step)
             lost = step * self.heat.lost(after)
-            self._accept(_Trial(after, source, 0.0, step * source.power, lost, step * source.blood), step, on=True)
+            self._accept(
+                _Trial(after, source, 0.0, step * source.power, step * source.kept, lost, step * source.blood),
+                step,
+                on=True,
+            )
         self._end_pulse()
 
     def _end_pulse(self) -> None:
@@ -378,6 +387,8 @@ class PulseCourse:
                 self._advance_to(self.time + step, step, step, on=True)
             if until == np.inf and control.within:
                 until = self.time + length
+            if until == np.inf and self.time - begin > longest and not self.setup.drive.insist:
+                until = self.time + length
             if until == np.inf and self.time - begin > longest:
                 raise ConvergenceError(
                     "the sensor never comes within 1 K of its target",
@@ -441,6 +452,7 @@ class _Trial:
     source: _Source
     error: float
     joule: float
+    kept: float
     lost: float
     blood: float
     between: Floats | None = None

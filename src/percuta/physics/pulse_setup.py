@@ -180,6 +180,8 @@ class Drive:
         The generator's limits [V rms], [A rms], [W], per unit; infinite where there is none.
     longest_rise
         Longest time to come within 1 K of a sensor's target before it counts as never reached [s].
+    insist
+        Whether a target that is never reached is an error; otherwise the dwell begins when the longest rise is over.
     """
 
     width: float
@@ -194,6 +196,7 @@ class Drive:
     current_limit: float = float("inf")
     power_limit: float = float("inf")
     longest_rise: float = 10.0
+    insist: bool = True
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ Floats = NDArray[np.float64]
 Field = NDArray[np.float64] | NDArray[np.float32]
 Bools = NDArray[np.bool_]
 
-LOWEST = -60.0  # ln Omega; the damaged fraction is 1e-26 there
+LOWEST = -20.0  # ln Omega; about what a second at 39 degC leaves, and nothing beside what counts
 _FLATTEST = 1e-4  # of a cell's largest change; a plane parallel to an axis would divide nothing by nothing
 _UNDAMAGED, _DAMAGED = -15.0, 3.0  # ln Omega between which the fraction differs from 0 and 1
 _GAUSS = 0.5 / np.sqrt(3.0)  # of a cell, from its centre

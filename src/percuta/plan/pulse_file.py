@@ -116,6 +116,13 @@ def _check_sensor(file: PulseFile) -> None:
     if needle.thermal == "excluded":
         what = "a sensor reads the temperature of the metal, which is left out"
         raise misfit(what, ("needle", "thermal"), needle.thermal, allowed="conducting")
+    if not any((drive.power_limit, drive.voltage_limit, drive.current_limit)):
+        raise misfit(
+            "a generator without a limit reaches any temperature at once",
+            ("drive", "sensor_temperature"),
+            target,
+            do="give power_limit, voltage_limit or current_limit",
+        )
     for start in filter(None, (thermal.start, thermal.start_surface, thermal.start_core)):
         if target.si <= start.si:
             what = "the target is not above the temperature at the start"

@@ -11,7 +11,9 @@ from percuta.plan.faults import misfit
 from percuta.plan.model import Line, Rows
 from percuta.plan.quantities import (
     Angle,
+    BareLength,
     ConductivitySlope,
+    ControlInterval,
     Current,
     Density,
     Distance,
@@ -104,7 +106,7 @@ class NeedleTable(Strict):
 
     diameter: Distance
     depth: Distance
-    exposed_length: Distance
+    exposed_length: BareLength
     taper: DistanceOrNone | None = None
     angle: Angle | None = None
     length: Distance | None = None
@@ -184,7 +186,7 @@ class ControlTable(Strict):
     length: Distance | None = None
     offset: TemperatureDifference | None = None
     lag: DurationOrNone | None = None
-    interval: Duration | None = None
+    interval: ControlInterval | None = None
     proportional: ProportionalGain | None = None
     integral: IntegralGain | None = None
     longest_rise: Duration | None = None

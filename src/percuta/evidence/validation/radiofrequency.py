@@ -98,7 +98,7 @@ _INCLINED = 'diameter = "0.25 mm"\ndepth = "2 mm"\nexposed_length = "3 mm"\nangl
 # end the sensor sits.
 _CONDUCTIVITIES = ('thermal_conductivity = "0.29 W/m/K"', 'thermal_conductivity = "0.45 W/m/K"')
 _SENSORS = (("3 mm", _CONDUCTIVITIES[0]), ("3 mm", _CONDUCTIVITIES[1]), ("1 mm", ""))
-_CORNERS = ((60, "1 s"), (60, "25 s"), (72, "4 s"), (80, "1 s"), (80, "25 s"))
+_CORNERS = ((60, "1 s"), (60, "25 s"), (72, "4 s"), (80, "25 s"))
 
 
 def _held(temperature: int, dwell: str, sensor: str = "3 mm", dermis: str = "") -> PulseRecord:

@@ -89,7 +89,7 @@ def column_cells(setup: PulseSetup, z: Floats) -> ArrayCells:
     gz[0, 0, 1:-1] = AREA / (0.5 * (dz[:-1] / across[:-1] + dz[1:] / across[1:]))
     sides = Conductances(np.zeros(faces[0].shape), np.zeros(faces[1].shape), gz, np.zeros(ones.shape))
     ends = across[[0, -1]] * AREA / (0.5 * dz[[0, -1]])
-    walls = Walls(np.array([0, n - 1]), ends, np.array([1.0, 0.0]), np.array([0, -1]))
+    walls = Walls(np.array([0, n - 1]), ends, np.array([1.0, 0.0]), np.array([0, -1]), np.zeros(2))
     none, edges = np.zeros(1), np.array([0.0, _SIDE])
     return ArrayCells(
         edges,
