@@ -57,7 +57,7 @@ PATTERNS: tuple[Pattern, ...] = ("checkerboard", "alternating_rows")
     st.integers(0, 4),
     st.integers(1, 4),
     st.floats(0.1, 0.4),
-    st.floats(0.0, 0.6),
+    st.one_of(st.just(0.0), st.floats(0.02, 0.6)),
     st.sampled_from(["draft", "standard"]),
 )
 def test_tissue_and_metal_fill_the_box(

@@ -66,13 +66,16 @@ def test_heat_is_voltage_times_current(name: str) -> None:
     bench = Bench(SETUPS[name])
     state = bench.at(bench.uneven(34.0, 80.0))
     heat = float(bench.field.joule.sum()) * bench.cells.copies
-    assert heat == pytest.approx(state.conductance, rel=1e-12)
-    assert heat == pytest.approx(bench.field.current(), rel=2e-5)
+    # around a monopolar array a part arises in the body beyond the cells
+    assert (state.inside < 0.999) == (name == "monopolar")
+    assert heat == pytest.approx(state.conductance * state.inside, rel=1e-12)
+    assert state.conductance == pytest.approx(bench.field.current(), rel=2e-5)
     assert np.all(bench.field.joule >= 0.0)
     assert np.all(bench.field.solver.box(bench.field.joule)[bench.cells.open <= 0.0] == 0.0)
     # the needles together bring all of it
     by_needle = bench.field.needle_conductance()
-    assert float(by_needle @ bench.cells.needle_share) * bench.cells.copies == pytest.approx(heat, rel=2e-5)
+    entering = float(by_needle @ bench.cells.needle_share) * bench.cells.copies
+    assert entering == pytest.approx(state.conductance, rel=2e-5)
 
 
 @pytest.mark.parametrize("name", SETUPS)

@@ -82,10 +82,12 @@ def variant(folder: Path, *changes: tuple[str, str]) -> Path:
         ([('"0.015 1/K"', '"0.02 1/K"'), ('"37 degC"', '"60 degC"'), ('start  = "34 degC"', 'start = "5 degC"')],
          "layers[1].conductivity_slope", "less than 0.0182 1/K"),
         # the library starts at up to 37 degC where the file does not say
-        ([('start  = "34 degC"\n', ""), ('voltage     = "28 V"', 'sensor_temperature = "35 degC"\npower_limit = "2 W"'),
+        ([('start  = "34 degC"\n', ""),
+          ('voltage     = "28 V"', 'sensor_temperature = "35 degC"\npower_limit = "2 W"'),
           ('"excluded"', '"conducting"')], "drive.sensor_temperature", "more than"),
         # the reading starts at 34 + 10 degC
-        ([('voltage     = "28 V"', 'sensor_temperature = "40 degC"\npower_limit = "2 W"'), ('"excluded"', '"conducting"'),
+        ([('voltage     = "28 V"', 'sensor_temperature = "40 degC"\npower_limit = "2 W"'),
+          ('"excluded"', '"conducting"'),
           ("[thermal]", '[drive.control]\noffset = "10 K"\n[thermal]')], "drive.sensor_temperature", "44 degC"),
     ],
     ids=["conducts nothing", "warmer by the library", "offset"],

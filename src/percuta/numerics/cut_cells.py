@@ -152,7 +152,7 @@ def _corner_area(x: Floats, y: Floats, radius: float) -> Floats:
     if radius <= 0.0:
         return np.zeros(np.broadcast_shapes(x.shape, y.shape))
     x, y = np.minimum(x, radius), np.minimum(y, radius)
-    bend = np.minimum(np.sqrt(radius**2 - y**2), x)
+    bend = np.minimum(np.sqrt(np.maximum(radius**2 - y**2, 0.0)), x)
 
     def under(t: Floats) -> Floats:
         return np.asarray(0.5 * (t * np.sqrt(np.maximum(radius**2 - t**2, 0.0)) + radius**2 * np.arcsin(t / radius)))
@@ -165,7 +165,6 @@ def _corner_moment(x: Floats, y: Floats, radius: float) -> Floats:
     if radius <= 0.0:
         return np.zeros(np.broadcast_shapes(x.shape, y.shape))
     x, y = np.minimum(x, radius), np.minimum(y, radius)
-    bend = np.minimum(np.sqrt(radius**2 - y**2), x)
-    return np.asarray(
-        0.5 * y * bend**2 + ((radius**2 - bend**2) ** 1.5 - np.maximum(radius**2 - x**2, 0.0) ** 1.5) / 3.0
-    )
+    bend = np.minimum(np.sqrt(np.maximum(radius**2 - y**2, 0.0)), x)
+    low, high = (np.maximum(radius**2 - end**2, 0.0) for end in (bend, x))
+    return np.asarray(0.5 * y * bend**2 + (low**1.5 - high**1.5) / 3.0)

@@ -77,7 +77,7 @@ class History:
 
 
 class _Source(NamedTuple):
-    """Heat brought to every cell [W]; voltage [V], power [W] of the unit; what of it stays in the cells; blood's part."""
+    """Heat brought to the cells [W]; voltage [V], power [W] of the unit; what of it stays inside; the blood's part."""
 
     heat: Floats
     volts: float
