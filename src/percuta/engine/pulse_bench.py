@@ -25,6 +25,8 @@ from percuta.units import Quantity
 HEAT_OF_VAPORISATION = 2.256e6  # J/kg, of water at 100 degC
 INFINITE = float("inf")
 
+_SHARPEST = 1e-6  # m; a taper shorter than this is a flat end
+
 
 def setup_of(file: PulseFile, known: Library) -> PulseSetup:
     """Return what the physics takes for a pulse file.
@@ -176,11 +178,12 @@ def _property(layer: LayerTable, key: str, place: str, known: Library, name: str
 
 def _needle(file: PulseFile, known: Library) -> Needle:
     needle, metal = file.needle, file.needle.thermal == "conducting"
+    taper = needle.taper.si if needle.taper is not None else 0.0
     return Needle(
         diameter=needle.diameter.si,
         depth=needle.depth.si,
         exposed_length=needle.exposed_length.si,
-        taper=needle.taper.si if needle.taper is not None else 0.0,
+        taper=taper if taper >= _SHARPEST else 0.0,
         angle=needle.inclination,
         conductivity=_first(needle.conductivity, known.parameter("rf.needle_conductivity")) if metal else 0.0,
         heat_capacity=_first(needle.heat_capacity, known.parameter("rf.needle_heat_capacity")),
