@@ -14,8 +14,8 @@ NGSolve is a general finite-element code, and the independent judge here. What i
 * besides, marked `kept factor`: the factor of every tenth step preconditions the steps between, which saves most
   factorisations. That is the quickest way found; the ratio of times is given against both.
 
-NGSolve's meshing and its preparation before the first step are left out of the time that is compared; of Percuta the
-whole call is timed. Every part runs in a process of its own, so that peak memory is of that part alone.
+Meshing and preparation before the first step are left out of the time that is compared, of both; the ratio against the
+whole call of Percuta is printed besides. Every part runs in a process of its own, so that peak memory is of that part.
 Answers of NGSolve to further problems: `ngsolve_reference.py`.
 """
 
@@ -242,14 +242,18 @@ def percuta_part(quick: bool) -> list[dict[str, Any]]:
     for accuracy in ("draft", "standard") if quick else ("draft", "standard", "reference"):
         for threads in (1, 2):
             numba.set_num_threads(threads)
-            compute_pulse(setup, accuracy, steps=STEPS)  # compiles
+            record = compute_pulse(setup, accuracy, steps=STEPS)  # compiles
             best: dict[str, Any] = {"seconds": float("inf")}
-            for _ in range(1 if quick else 3):
-                began, began_cpu = time.perf_counter(), time.process_time()
-                record = compute_pulse(setup, accuracy, steps=STEPS)
-                seconds, cpu = time.perf_counter() - began, time.process_time() - began_cpu
-                if seconds < best["seconds"]:
-                    best = {"seconds": seconds, "cpu_seconds": cpu}
+            for _ in range(2 if quick else 6):
+                began = time.perf_counter()
+                compute_pulse(setup, accuracy, steps=STEPS)
+                whole = time.perf_counter() - began
+                compute_pulse(setup, accuracy, steps=1)
+                one = time.perf_counter() - began - whole
+                if whole - one < best["seconds"]:
+                    # what 49 of the 50 steps take, for 50
+                    steps = (whole - one) * STEPS / (STEPS - 1)
+                    best = {"seconds": steps, "whole": whole, "preparation": whole - steps}
             answers = {
                 "power_start": float(record.traces.power[0]),
                 "power_end": float(record.traces.power[record.pulse_end]),
@@ -387,9 +391,12 @@ def lines_of(found: dict[str, Any]) -> Iterator[str]:
             if "bandwidth" in row:
                 yield (f"  {row['label']}, {row['threads']} threads: {row['bandwidth']:.1f} GB/s")
                 continue
-            times = [f"{row['seconds']:.3f} s (processor {row['cpu_seconds']:.3f} s)"]
+            processor = f" (processor {row['cpu_seconds']:.3f} s)" if "cpu_seconds" in row else ""
+            times = [f"{row['seconds']:.3f} s{processor}"]
             times += [
-                f"{name} {row[name]:.3f} s" for name in ("assembly", "solve", "meshing", "preparation") if name in row
+                f"{name} {row[name]:.3f} s"
+                for name in ("assembly", "solve", "meshing", "preparation", "whole")
+                if name in row
             ]
             yield (f"  {row['label']}, {row['threads']} threads, {row['unknowns']} unknowns: {', '.join(times)}")
             errors = (f"{k} {v:.4f} ({100 * (v / REFERENCE[k] - 1):+.2f} %)" for k, v in row["answers"].items())
@@ -397,10 +404,10 @@ def lines_of(found: dict[str, Any]) -> Iterator[str]:
     for name, share in found.get("shares", {}).items():
         yield (f"\n{name}: {share}")
     for name, ratio in found.get("ratios", {}).items():
-        yield (f"\nNGSolve ({name}) / Percuta, one thread, both within 1 % in final power and volume: {ratio:.1f}")
+        yield (f"\nNGSolve ({name}) / Percuta, one thread: {ratio:.1f}")
 
 
-def quickest(rows: list[dict[str, Any]], kept_factor: bool = False) -> float | None:
+def quickest(rows: list[dict[str, Any]], kept_factor: bool = False, key: str = "seconds") -> float | None:
     """Return the least time on one thread that is within 1 % in final power and in volume."""
 
     def good(row: dict[str, Any]) -> bool:
@@ -408,15 +415,25 @@ def quickest(rows: list[dict[str, Any]], kept_factor: bool = False) -> float | N
         fits = row["threads"] == 1 and row["label"].endswith("kept factor") == kept_factor
         return fits and all(error <= 0.01 for error in errors)
 
-    return min((row["seconds"] for row in rows if good(row)), default=None)
+    return min((row[key] for row in rows if good(row)), default=None)
 
 
 def ratios(parts: dict[str, Any]) -> dict[str, float]:
     """Return how many times quicker Percuta is, on one thread, both within 1 % in final power and in volume."""
     ours, theirs = (parts[part]["rows"] for part in ("percuta", "ngsolve"))
-    times = {"factorised every step": quickest(theirs), "kept factor": quickest(theirs, kept_factor=True)}
-    own = quickest(ours)
-    return {name: seconds / own for name, seconds in times.items() if seconds and own}
+    steps, whole = quickest(ours), quickest(ours, key="whole")
+    found = {}
+    for name, kept in (("within 1 %, factorised every step", False), ("within 1 %, kept factor", True)):
+        seconds = quickest(theirs, kept_factor=kept)
+        if seconds and steps and whole:
+            found[f"{name}, steps against steps"] = seconds / steps
+            found[f"{name}, steps against the whole call"] = seconds / whole
+    named = [
+        row["seconds"] for row in theirs if row["threads"] == 1 and row["label"] == "NGSolve, 60 um at the electrode"
+    ]
+    if named and steps:
+        found["mesh of 60 um everywhere, which is 1.2 % off, steps against steps"] = named[0] / steps
+    return found
 
 
 def _quickness(row: dict[str, Any]) -> float:
