@@ -212,3 +212,18 @@ def test_a_solve_that_misses_its_tolerance_raises() -> None:
     state = heat.start(np.full(heat.cells.shape[2], START))
     with pytest.raises(ConvergenceError, match="temperature could not be solved"):
         heat.advance(state, state.enthalpy + 1e-6 * uneven(heat), 0.5)
+
+
+def test_a_held_end_of_the_needles_takes_heat_by_the_metal_alone() -> None:
+    heat = problem(gel(needle=STEEL, holder=Surface(np.inf, 290.0)))
+    filled = heat.cells.open[:, :, 0] <= 0.0
+    wall = heat.solver.box(heat.wall)[:, :, 0]
+    area = np.diff(heat.cells.x)[:, None] * np.diff(heat.cells.y)
+    half = 0.5 * np.diff(heat.cells.z)[0]
+    assert wall[filled] == pytest.approx((area * 16.0 / half)[filled])
+    assert np.all(wall[heat.cells.open[:, :, 0] >= 1.0] == 0.0)
+    # nothing else exchanges heat: in the end everything is as cold as the holder
+    state = heat.start(np.full(heat.cells.shape[2], START))
+    for _ in range(3):
+        heat.advance(state, state.enthalpy.copy(), 1e5)
+    assert state.temperature[heat.capacity > 0.0] == pytest.approx(290.0 - START, abs=1e-2)

@@ -304,6 +304,16 @@ def test_a_place_that_the_file_has_not(key: str) -> None:
         read_pulse(GEL, changes={key: "5 mm"})
 
 
+def test_a_holder_cools_needles_that_conduct() -> None:
+    held = GEL + '[thermal]\nholder_temperature = "25 degC"\n'
+    given = read_pulse(held).thermal.holder_temperature
+    assert given is not None
+    assert given.si == pytest.approx(298.15)
+    fault = failing(held.replace('exposed_length = "0.5 mm"', 'exposed_length = "0.5 mm"\nthermal = "excluded"'))
+    assert fault.what == "the holder cools the needle, which is left out of the heat problem"
+    assert "thermal.holder_temperature" in str(fault)
+
+
 # --- whatever fits is taken, whatever does not is refused ---
 
 LENGTHS = st.floats(0.02, 3.0).map(lambda number: float(f"{number:.4g}"))

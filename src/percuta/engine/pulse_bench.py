@@ -54,6 +54,7 @@ def setup_of(file: PulseFile, known: Library) -> PulseSetup:
         drive=_drive(file, known),
         top=_top(file, surface, known),
         bottom=Surface(INFINITE if thermal.bottom == "held" else 0.0, core),
+        holder=Surface() if thermal.holder_temperature is None else Surface(INFINITE, thermal.holder_temperature.si),
         start_surface=surface,
         start_core=core,
         boiling=Boiling(

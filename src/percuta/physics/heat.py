@@ -10,7 +10,8 @@ vapour a share leaves the tissue and takes its latent heat along; only what stay
 of mass does not change the heat capacity.
 
 Metal needles conduct. A cell that metal shares conducts like layers in parallel along the needle and like layers in
-series across it. The needle's end in its holder lets nothing through; insulation has no thermal resistance.
+series across it. The needle's end in its holder lets nothing through, or is held at a temperature; insulation has no
+thermal resistance.
 
 References: Pennes, Journal of Applied Physiology 1 (1948) 93; Abraham and Sparrow, International Journal of Heat and
 Mass Transfer 50 (2007) 2537, for the enthalpy form of a boiling tissue.
@@ -134,9 +135,13 @@ class HeatProblem:
         area = np.diff(cells.x)[:, None] * np.diff(cells.y)
         self.wall, self.inflow = self.solver.padded(), self.solver.padded()
         dz = np.diff(cells.z)
-        for surface, k, size in ((self.setup.top, 0, dz[0]), (self.setup.bottom, -1, dz[-1])):
-            # the needle's own end is held in its device and lets nothing through
-            g = area * cells.open[:, :, k] * exchange(surface, 0.5 * size / self._along[:, :, k])
+        metal = self.metal[:, :, 0] / (area * dz[0])
+        for surface, share, k, size in (
+            (self.setup.top, cells.open[:, :, 0], 0, dz[0]),
+            (self.setup.holder, metal, 0, dz[0]),
+            (self.setup.bottom, cells.open[:, :, -1], -1, dz[-1]),
+        ):
+            g = area * share * exchange(surface, 0.5 * size / self._along[:, :, k])
             self.solver.box(self.wall)[:, :, k] += g
             self.solver.box(self.inflow)[:, :, k] += g * (surface.temperature - self.reference)
         self._wall32 = self.wall.astype(np.float32)

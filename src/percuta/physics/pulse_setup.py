@@ -254,7 +254,9 @@ class PulseSetup:
     needle, array, drive
         The device.
     top, bottom
-        Heat exchange at the faces.
+        Heat exchange of the tissue at the faces.
+    holder
+        Heat exchange of the needles' own ends at the surface: insulated, or held at a temperature.
     start_surface, start_core
         Temperatures [K] between which the steady state before the pulse is found; equal for a uniform start.
     boiling
@@ -271,6 +273,7 @@ class PulseSetup:
     drive: Drive
     top: Surface = Surface()
     bottom: Surface = Surface()
+    holder: Surface = Surface()
     start_surface: float = 307.15
     start_core: float = 310.15
     boiling: Boiling | None = field(default_factory=Boiling)

@@ -73,6 +73,13 @@ def _check_layers(file: PulseFile) -> None:
 
 def _check_needles(file: PulseFile) -> None:
     array, needle = file.array, file.needle
+    if needle.thermal == "excluded" and file.thermal.holder_temperature is not None:
+        raise misfit(
+            "the holder cools the needle, which is left out of the heat problem",
+            ("thermal", "holder_temperature"),
+            file.thermal.holder_temperature,
+            allowed='with thermal = "conducting" under [needle]',
+        )
     if needle.diameter.si >= array.pitch.si * (1 - _ROUNDING):
         raise misfit("the needles overlap", ("needle", "diameter"), needle.diameter, allowed=f"less than {array.pitch}")
     if needle.depth.si >= file.depth * (1 - _ROUNDING):

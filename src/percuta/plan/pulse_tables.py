@@ -242,7 +242,7 @@ class DriveTable(Strict):
 
 
 class ThermalTable(Strict):
-    """Temperatures at the start, and what the surface and the bottom of the stack exchange heat with."""
+    """Temperatures at the start, and what the surface, the bottom and the needles' holder exchange heat with."""
 
     start: Temperature | None = None
     start_surface: Temperature | None = None
@@ -251,6 +251,7 @@ class ThermalTable(Strict):
     top_temperature: Temperature | None = None
     top_transfer: HeatTransfer | None = None
     bottom: Literal["insulated", "held"] = "insulated"
+    holder_temperature: Temperature | None = None
     blood_temperature: Temperature | None = None
 
     @model_validator(mode="after")
