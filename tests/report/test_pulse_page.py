@@ -216,6 +216,13 @@ def test_tissue_above_boiling_is_a_caution_where_boiling_was_left_out(pulse: Pul
     assert "Boiling was left out, and" not in words(page_of(pulse))
 
 
+def test_a_bottom_that_heat_reaches_is_a_caution(pulse: Pulse) -> None:
+    record, setup = pulse[0], pulse[1]
+    near = replace(setup, layers=(*setup.layers[:-1], replace(setup.layers[-1], conductivity=1e3)))
+    assert "A deeper last layer is needed" in words(page_of((record, near, *pulse[2:])))
+    assert "A deeper last layer is needed" not in words(page_of(pulse))
+
+
 def test_needles_that_differ_are_mapped_and_the_strongest_is_shown() -> None:
     record, setup, file, manifest = hot_spots(changed(finite(3, 3)))
     assert "Needle by needle" not in page_of((record, setup, file, manifest))

@@ -80,7 +80,19 @@ def cautions(record: PulseRecord, setup: PulseSetup) -> list[str]:
         said.append(
             f"Tissue dries out and comes to {degrees(hottest)}. What happens there follows an assumed law of drying."
         )
+    below, spread = setup.depth - setup.needle.depth, _spread(record, setup)
+    if below < spread:
+        said.append(
+            f"The bottom lies {figure(below, 'mm')} below the tips, and heat spreads {figure(spread, 'mm')} while the "
+            "current is on. A deeper last layer is needed, or the bottom decides too."
+        )
     return said
+
+
+def _spread(record: PulseRecord, setup: PulseSetup) -> float:
+    """Return how far heat spreads in the lowest layer until the current ends, 2 sqrt(4 alpha t) [m]."""
+    lowest, time = setup.layers[-1], float(record.traces.time[record.pulse_end])
+    return 2.0 * math.sqrt(4.0 * lowest.conductivity / lowest.heat_capacity * time)
 
 
 def zone_row(one: DamageField) -> dict[str, str]:
