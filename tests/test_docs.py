@@ -18,6 +18,9 @@ from percuta.plan.pulse_file import PulseFile
 from percuta.plan.pulse_reading import read_pulse
 from percuta.plan.reading import read_plan
 from percuta.plan.steps import STEP_KINDS, Step
+from percuta.results.anaesthesia import BLOCK, BLOOD, LATERAL, MULTIPLE
+from percuta.results.barrier import BARRIER
+from percuta.results.patch import PATCH
 from percuta.workflows.check import check
 from percuta.workflows.simulate import simulate
 
@@ -28,7 +31,6 @@ PLANS = [text for kind, text in BLOCKS if kind == "whole plan"]
 DEVICES = [text for kind, text in BLOCKS if kind == "whole device"]
 RECORDED = [
     ('side = "both"', 'side = "left"'),
-    ("occluded = true", "occluded = false"),
     ('end_point = "pinpoint_bleeding"', 'end_point = "uniform_erythema"'),
     ('masked = ["mole above the right brow"]', 'masked = ["another mole", "a tattoo"]'),
 ]
@@ -94,7 +96,8 @@ def test_a_needled_zone_without_its_masked_list_is_a_finding() -> None:
 
 
 def test_every_key_of_steps_and_device_is_on_the_page() -> None:
-    named = set(re.findall(r"`([a-z_]+)(?:\.NAME)?`", TEXT + PAGE.with_name("radiofrequency.md").read_text("utf-8")))
+    pages = [TEXT, *(PAGE.with_name(page).read_text("utf-8") for page in ("radiofrequency.md", "patches.md"))]
+    named = set(re.findall(r"`([a-z_]+)(?:\.NAME)?`", "".join(pages)))
     keys = {key for kind in STEP_KINDS.values() for key in kind.model_fields}
     assert keys | set(Step.model_fields) | set(STEP_KINDS) | set(DeviceChoice.model_fields) <= named
 
@@ -129,3 +132,28 @@ def tables_of(model: type[BaseModel]) -> set[str]:
 def test_every_key_of_a_pulse_file_is_on_the_page() -> None:
     unsaid = {key for key in tables_of(PulseFile) if not re.search(rf"\b{key}\b", PULSE_TEXT)}
     assert unsaid == set()
+
+
+SKIN_TEXT = PAGE.with_name("topicals.md").read_text("utf-8")
+
+
+def test_the_cream_of_the_page_can_be_planned_with(tmp_path: Path) -> None:
+    [(kind, text)] = re.findall(r"^```toml\n# ([^\n]+)\n(.*?)^```$", SKIN_TEXT, re.MULTILINE | re.DOTALL)
+    assert kind == "whole product"
+    file = tmp_path / "my_cream.toml"
+    file.write_text(text, encoding="utf-8")
+    known = Library([file])
+    plan = read_plan(PLANS[0].replace("lidocaine-prilocaine-2.5-2.5", "my-cream"), known=known)
+    result = simulate(plan, 16, known=known)
+    assert result.endpoint("block_depth_at_needling").p50 is not None
+    assert result.endpoint("anaesthetic_peak_plasma").p50 is not None
+
+
+def test_the_page_on_creams_names_every_endpoint_of_theirs() -> None:
+    named = set(re.findall(r"`([a-z_]+)`", SKIN_TEXT))
+    assert {*BLOCK, *BLOOD, *BARRIER, MULTIPLE[0], LATERAL[0], "steroid_collagen_cost"} <= named
+
+
+def test_the_page_on_patches_names_every_endpoint_and_rule_of_theirs() -> None:
+    named = set(re.findall(r"`([a-z_]+)`", PAGE.with_name("patches.md").read_text("utf-8")))
+    assert set(PATCH) | {rule for rule in library().protocol if rule.startswith("patch_")} <= named

@@ -27,13 +27,14 @@ def header(file: Path) -> str:
     return file.read_text().split("\nschema = 1")[0]
 
 
-def test_the_seven_examples_are_there() -> None:
+def test_the_eight_examples_are_there() -> None:
     assert [file.stem for file in EXAMPLES] == [
         "acne_scar_pen",
         "article_corrected",
         "as_in_the_article",
         "cheek_pen",
         "cheek_rf",
+        "dissolving_patch",
         "eyelid_inside_orbital_rim",
         "forehead_roller",
     ]

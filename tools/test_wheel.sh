@@ -35,7 +35,7 @@ for arguments in --help doctor "plan plan.toml --out result"; do
         exit 1
     }
 done
-for name in result.nc endpoints.json findings.json report.html manifest.json; do
+for name in result.nc endpoints.json findings.json report.html aftercare.html manifest.json; do
     [ -s "result/$name" ] || { echo "percuta plan wrote no $name" >&2; exit 1; }
 done
 echo "wheel: $(basename percuta-*.whl) works outside the tree"

@@ -39,13 +39,14 @@ def files(folder: Path) -> set[str]:
     return {item.name for item in folder.rglob("*")}
 
 
-def test_plan_writes_five_files_and_says_where(tmp_path: Path) -> None:
+def test_plan_writes_its_files_and_says_where(tmp_path: Path) -> None:
     out = tmp_path / "out"
     done = percuta("plan", CHEEK, "--out", out, "--members", 16)
     assert done.exit_code == 0
     assert files(out) == set(FILES)
     assert "reached_depth_typical" in done.stdout
     assert str(out / "report.html") in done.stdout
+    assert str(out / "aftercare.html") in done.stdout
     assert DISCLAIMER in done.stdout
     for name in ("endpoints", "findings", "manifest"):
         validate(json.loads((out / f"{name}.json").read_text()), schema(name))
@@ -67,9 +68,11 @@ def test_refused_plan_writes_its_findings_only(tmp_path: Path) -> None:
 
 
 def test_study_computes_a_refused_plan_and_still_ends_with_3(tmp_path: Path) -> None:
+    assert percuta("plan", CHEEK, "--out", tmp_path, "--members", 16).exit_code == 0
     done = percuta("plan", REFUSED, "--out", tmp_path, "--members", 16, "--study")
     assert done.exit_code == 3
-    assert files(tmp_path) == set(FILES)
+    assert files(tmp_path) == set(FILES) - {"aftercare.html"}  # not even that of the earlier plan
+    assert "aftercare.html" not in done.stdout
     assert "REFUSED" in (tmp_path / "report.html").read_text()
     assert json.loads((tmp_path / "manifest.json").read_text())["study"] is True
 
@@ -77,6 +80,7 @@ def test_study_computes_a_refused_plan_and_still_ends_with_3(tmp_path: Path) -> 
 def test_plan_in_json(tmp_path: Path) -> None:
     done = percuta("plan", CHEEK, "--out", tmp_path / "out", "--members", 16, "--json")
     validate(parsed(done), schema("planned"))
+    assert parsed(done)["aftercare"] == str(tmp_path / "out" / "aftercare.html")
 
 
 def test_influence_fills_the_assumed_share(tmp_path: Path) -> None:
@@ -158,12 +162,22 @@ def test_a_result_folder_that_cannot_be_made_is_said_so(tmp_path: Path) -> None:
 def test_report_is_rebuilt_from_the_folder(tmp_path: Path) -> None:
     out = tmp_path / "out"
     assert percuta("plan", CHEEK, "--out", out, "--members", 16).exit_code == 0
-    before = (out / "report.html").read_text()
-    (out / "report.html").unlink()
+    pages = [out / "report.html", out / "aftercare.html"]
+    before = [page.read_text() for page in pages]
+    for page in pages:
+        page.unlink()
     done = percuta("report", out, "--json")
     assert done.exit_code == 0
-    assert parsed(done) == {"report": str(out / "report.html")}
-    assert (out / "report.html").read_text() == before
+    validate(parsed(done), schema("report"))
+    assert parsed(done) == {"report": str(pages[0]), "aftercare": str(pages[1])}
+    assert [page.read_text() for page in pages] == before
+
+
+def test_report_elsewhere_comes_alone(tmp_path: Path) -> None:
+    assert percuta("plan", CHEEK, "--out", tmp_path / "out", "--members", 16).exit_code == 0
+    done = percuta("report", tmp_path / "out", "--out", tmp_path / "page.html", "--json")
+    assert parsed(done) == {"report": str(tmp_path / "page.html"), "aftercare": None}
+    assert files(tmp_path) == {"out", "page.html", *FILES}
 
 
 @pytest.mark.parametrize("missing", ["endpoints.json", "manifest.json", "result.nc"])
@@ -196,7 +210,9 @@ def test_new_names_the_nearest(tmp_path: Path, option: str, value: str) -> None:
     assert not (tmp_path / "mine.toml").exists()
 
 
-@pytest.mark.parametrize("shelf", ["devices", "sites", "products", "tissues", "parameters", "screening", "protocol"])
+@pytest.mark.parametrize(
+    "shelf", ["devices", "sites", "products", "drugs", "tissues", "parameters", "screening", "protocol"]
+)
 def test_library_shelves(shelf: str) -> None:
     rows = parsed(percuta("library", shelf, "--json"))
     assert len(rows) >= 4

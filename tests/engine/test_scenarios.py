@@ -24,6 +24,8 @@ def entry(name: str, **changes: object) -> Sourced:
 def test_every_parameter_with_a_spread_has_a_column() -> None:
     spread = {name for name, value in library().parameters.items() if value.spread is not None}
     shared = {name for name in spread if "reached_share_" in name}  # these draw from puncture.reached_share
+    shared |= {name for name in spread if "permeability_residual_" in name}  # and these from the general residual
+    shared.add("patch.inserted_share")  # and this from that of a device
     assert spread - shared - set(COLUMNS) == set()
     assert len(set(COLUMNS)) == len(COLUMNS) <= scenarios.CAPACITY
 

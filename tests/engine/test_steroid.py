@@ -6,12 +6,16 @@ import numpy as np
 import pytest
 
 from percuta.engine.bench import Bench
+from percuta.engine.course import _rates, _untreated
 from percuta.engine.scenarios import scenario_batch
-from percuta.engine.steroid import steroid_windows
+from percuta.engine.simulate import run
+from percuta.engine.steroid import left_out, steroid_windows
 from percuta.library.registry import library
-from percuta.physics.healing import SynthesisWindow
+from percuta.physics.ageing import synthesis_capacity
+from percuta.physics.healing import SessionInjuries, SynthesisWindow, healing_course
 from percuta.plan.device import resolve_device
 from percuta.plan.reading import read_plan
+from percuta.results.endpoints import samples
 
 from .test_simulate import PLAN
 
@@ -77,3 +81,76 @@ def test_only_the_zones_of_the_step() -> None:
     found = windows(step("steroid_gel", "hydrocortisone-1-gel", 'zones = ["cheeks"]\ndays = 7'))
     assert (at(found, 3, 0) < 0.6).all()
     assert at(found, 3, 2) == pytest.approx(1.0)
+
+
+def test_only_what_is_left_on_the_skin_counts() -> None:
+    given = 'effect = "anti_inflammatory"\nroute = "{}"\n'
+    injected, topical = (
+        step("medication", "triamcinolone-injection", given.format(route)) for route in ("injection", "topical")
+    )
+    assert windows(injected) == []
+    assert np.median(at(windows(topical), 0.5)) < 0.4
+    for more, zones in ((injected, {"cheeks", "forehead"}), (topical, set())):
+        plan = read_plan(PLAN.replace("[course]", f"{more}[course]"), "test")
+        assert left_out(plan, library()) == zones
+
+
+def test_the_course_without_a_steroid_is_that_of_a_plan_without() -> None:
+    more = step("steroid_gel", "hydrocortisone-1-gel", 'zones = ["cheeks"]\ndays = 21')
+    texts = (PLAN.replace("[course]", f"{more}[course]"), PLAN)
+    steroid, plain = (run(read_plan(text, "test"), library(), scenario_batch(16, 0, 0)).remodelling for text in texts)
+    assert steroid is not None
+    assert plain is not None
+    assert steroid.without_steroid is not None
+    assert plain.without_steroid is None
+    for ours, own in zip(
+        (steroid.without_steroid.mature_collagen[-1], steroid.without_steroid.untreated[-1]),
+        (plain.course.mature_collagen[-1], plain.course.untreated[-1]),
+        strict=True,
+    ):
+        assert ours == pytest.approx(own, rel=1e-5)
+    cheeks, forehead = (
+        (
+            steroid.without_steroid.immature_collagen[-1]
+            - steroid.course.immature_collagen[-1]
+            + steroid.without_steroid.mature_collagen[-1]
+            - steroid.course.mature_collagen[-1]
+        )
+        .reshape(16, 2, 2)
+        .swapaxes(0, 1)
+    )
+    assert (cheeks >= 0.0).all()
+    assert cheeks.max() > 1e-4
+    assert (forehead == 0.0).all()
+
+
+def test_steroid_cost_is_that_of_two_courses_run_by_hand() -> None:
+    plan = read_plan(
+        PLAN.replace("[course]", f"{step('steroid_gel', 'hydrocortisone-1-gel', 'days = 21')}[course]"), "test"
+    )
+    draws = scenario_batch(16, 0, 0)
+    outcome = run(plan, library(), draws)
+    bench = Bench(plan, resolve_device(plan.device, library()), library(), draws)
+    sessions = np.arange(plan.course.sessions, dtype=np.float64) * np.float64(plan.course.interval.si)
+    end = float(sessions[-1] + plan.course.follow_up_after_last_session.si)
+    channels, layers = outcome.zones["cheeks"].channels, outcome.zones["cheeks"].layers
+    assert channels is not None
+    punctured = np.stack([channels.punctured_papillary, channels.punctured_reticular], axis=1)
+    one = np.repeat(punctured[:, :, None], sessions.size, axis=2)
+    hand = []
+    for used in ([], steroid_windows(bench, ("cheeks",), sessions, end)):
+        course = healing_course(
+            _rates(bench),
+            SessionInjuries(sessions, one, 0.0 * one, 0.0 * one),
+            end=end,
+            synthesis_capacity=synthesis_capacity(plan.patient.age.si, bench.parameter("ageing.synthesis_at_80")),
+            reference=_untreated(bench, plan.patient.age.si),
+            windows=used,
+        )
+        collagen = (course.mature_collagen + course.immature_collagen)[-1]
+        share = layers.papillary_share
+        hand.append((share * collagen[:, 0] + (1.0 - share) * collagen[:, 1]) / course.untreated[-1])
+    (cost,) = (one for one in samples(outcome) if (one.name, one.zone) == ("steroid_collagen_cost", "cheeks"))
+    assert cost.values == pytest.approx(100.0 * (hand[0] - hand[1]), rel=1e-4, abs=1e-6)
+    assert cost.values is not None
+    assert cost.values.max() > 0.1

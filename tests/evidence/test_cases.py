@@ -110,6 +110,17 @@ def test_layers_have_the_published_mean_and_the_cut_off_ones_too_little_spread()
     }
 
 
+def test_closing_of_skin_is_met_but_for_the_water_loss_of_a_pen_on_the_second_day() -> None:
+    found = rows("MECH-V10")
+    assert verdicts("MECH-V10", "outside") == {"water loss still above its start, pen at 0.5 mm"}
+    assert sum(row.fitted for row in found.values()) == 7
+    # 2 h chose the time constant, and three half-lives of 23.25 h on average a lognormal of median 20.07 h
+    assert found["barrier back, no film"].predicted == pytest.approx(2.0, rel=0.01)
+    assert found["half-life, upper arm"].predicted == pytest.approx(20.07, rel=0.01)
+    # by the same law 95 % take ln(20) / ln(2) = 4.32 half-lives, where closing was seen after 2.5 to 3 of them
+    assert found["channels closed, upper arm"].predicted == pytest.approx(4.322 * 20.07, rel=0.01)
+
+
 def test_a_wrong_slit_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(puncture, "roller_slit", lambda depth, reached, radius: 1e-5 + 0.0 * reached)
     assert {row.verdict for row in case("roller-slit").run()} == {"fail"}

@@ -15,7 +15,7 @@ import pytest
 
 from percuta.library.bibliography import Reference, bibliography
 from percuta.library.device_fields import fields_of
-from percuta.library.entries import Device, Site
+from percuta.library.entries import Device, Product, Site
 from percuta.library.files import shipped
 from percuta.library.registry import library
 from percuta.sources import GRADES, Sourced, Unpublished
@@ -58,7 +58,7 @@ def test_the_library_is_not_empty_and_reads_to_the_end() -> None:
 
 
 def test_every_toml_file_lies_in_a_folder_that_is_read() -> None:
-    folders = {"devices", "sites", "products", "tissues", "parameters", "rules", "evidence"}
+    folders = {"devices", "sites", "products", "drugs", "tissues", "parameters", "rules", "evidence"}
     for place in shipped().iterdir():
         assert place.name in folders or place.name == "references.bib" or place.name.startswith("__")
 
@@ -474,3 +474,50 @@ def test_nerves_come_out_where_common_anatomy_has_them() -> None:
         "glabella": ("supratrochlear",),
         "infraorbital-cheek": ("infraorbital",),
     }
+
+
+# --- drugs and the products that hold them ---
+
+
+ANAESTHETICS = [product for product in LIBRARY.products.values() if product.kind == "anaesthetic"]
+
+
+def test_every_drug_is_held_by_a_product_and_every_anaesthetic_is_one() -> None:
+    assert set(LIBRARY.drugs) == {drug for product in LIBRARY.products.values() for drug in product.drugs}
+    for product in ANAESTHETICS:
+        assert {LIBRARY.drug(drug).kind for drug in product.drugs} == {"anaesthetic"}
+
+
+@pytest.mark.parametrize("product", ANAESTHETICS, ids=by_name)
+def test_an_anaesthetic_says_how_its_vehicle_holds_each_drug(product: Product) -> None:
+    fields = {Product.field_of(of, drug) for of in ("strength", "saturation") for drug in product.drugs}
+    assert fields | {"vehicle_ph"} <= set(product.fields)
+
+
+def test_what_can_pass_the_skin_has_a_permeability_or_says_where_it_was_sought() -> None:
+    for product in LIBRARY.products.values():
+        if product.kind != "anaesthetic":
+            assert {Product.field_of("permeability", drug) for drug in product.drugs} <= set(product.fields), product.id
+
+
+def test_the_ratios_of_the_label_are_near_those_of_the_un_ionised_drug() -> None:
+    """43 for lidocaine and 25 for prilocaine at pH 7.4 (United States label of EMLA), of which a part is ionised."""
+    for name, ratio in (("lidocaine", 43.0), ("prilocaine", 25.0)):
+        drug = LIBRARY.drug(name)
+        ionised = 10.0 ** (drug.known("pka").si - 7.4)
+        assert np.log10(ratio * (1.0 + ionised)) == pytest.approx(drug.known("log_octanol_water").si, abs=0.2)
+
+
+def test_the_ratio_of_ion_to_base_follows_from_the_fluxes_that_it_names() -> None:
+    shares = [1.0 / (1.0 + 10.0 ** (7.9 - ph)) for ph in (7.0, 5.5)]
+    found = []
+    for at_7, at_5_5 in ((283.9, 41.0), (283.9 / 2.4, 41.0 / 3.2)):
+        ratio = at_7 / at_5_5
+        found.append((shares[0] - ratio * shares[1]) / (ratio * (1 - shares[1]) - (1 - shares[0])))
+    assert found == pytest.approx([0.0140, 0.0091], abs=1e-4)
+    assert LIBRARY.parameter("permeation.ion_permeability_ratio").si == pytest.approx(np.sqrt(np.prod(found)), rel=0.05)
+
+
+def test_the_band_of_channels_spans_tenfold() -> None:
+    low, high = LIBRARY.parameter("permeation.channel_uncertainty").band()
+    assert high / low == pytest.approx(10.0, rel=0.01)

@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 
 from percuta.errors import LibraryError
 from percuta.library.device_fields import DEVICE_FIELDS, DRIVES, WORDS
+from percuta.library.drugs import DRUG_FIELDS, read_drug
 from percuta.library.entries import (
+    Product,
     read_device,
-    read_fields,
     read_pigment_trial,
     read_product,
     read_rule,
@@ -25,12 +26,14 @@ from percuta.library.entries import (
     read_term,
 )
 from percuta.library.registry import Library, find, library
+from percuta.library.tables import read_fields
 from percuta.sources import Sourced, Unpublished
 
 Raw = dict[str, Any]
 
 VALUES = {"1": 12, "mm": "1 mm", "um": "5 um", "Hz": "90 Hz", "MHz": "1 MHz", "deg": "90 deg", "text": "steel"}
 VALUES |= {"W": "25 W", "V": "70 V", "A": "1 A", "ms": "100 ms", "mJ": "50 mJ", "degC": "70 degC"}
+VALUES |= {"cm^2": "6 cm^2", "ug": "50 ug", "min": "30 min"}
 CHOSEN = {"polarity": "bipolar", "pattern": "checkerboard", "drive": "sensor_temperature", "cooling": "none"}
 SENSOR_FIELDS = {"minimum_sensor_temperature", "maximum_sensor_temperature", "sensor_position", "sensor_length"}
 
@@ -64,6 +67,23 @@ PRODUCT: Raw = {
     "drugs": ["lidocaine"],
     "fields": {"strength_lidocaine": {"value": "25 mg/g", "grade": "assumed"}},
 }
+DRUGS = ("lidocaine", "betamethasone-valerate")
+UNITS_OF_DRUGS: dict[str, object] = {
+    "g/mol": "234 g/mol",
+    "mg/ml": "4 mg/ml",
+    "L/min": "0.6 L/min",
+    "L/kg": "1 L/kg",
+    "ug/ml": "5 ug/ml",
+}
+UNITS_OF_DRUGS |= {"1": 2, "text": "base"}
+
+
+def drug_table(kind: str) -> Raw:
+    """A drug with every field of its kind."""
+    fields = {name: {"value": UNITS_OF_DRUGS[unit], "grade": "assumed"} for name, unit in DRUG_FIELDS[kind].items()}
+    return {"name": "Test drug", "kind": kind, "fields": fields}
+
+
 RULE: Raw = {"id": "fever", "severity": "defer", "reason": "Because.", "change": "Wait."}
 
 
@@ -71,7 +91,7 @@ RULE: Raw = {"id": "fever", "severity": "defer", "reason": "Because.", "change":
 def test_a_device_with_every_field_of_its_kind_is_read(kind: str) -> None:
     device = read_device("test", device_table(kind))
     assert set(device.fields) == set(DEVICE_FIELDS[kind])
-    assert device.known("maximum_depth").si == pytest.approx(1e-3)
+    assert device.known("needle_length").si == pytest.approx(1e-3)
     assert device.known("needle_count").name == "device.test.needle_count"
     assert device.published("no_such_field") is None
     with pytest.raises(LibraryError, match="has no such field") as caught:
@@ -231,6 +251,7 @@ def test_a_site_is_read_with_the_name_of_each_value() -> None:
         (("area",), {"both_sides": {"value": "76 mm", "grade": "assumed"}}, "wrong kind of unit"),
         (("inside_orbital_rim",), 1, "wrong kind of inside_orbital_rim"),
         (("fat",), "cheek", "no such fat"),
+        (("stratum_corneum",), "palm", "no such stratum_corneum"),
         (("nerve_exits",), "mental", "wrong kind of nerve_exits"),
         (("nerve_exits",), [1], "wrong kind of nerve_exits"),
     ],
@@ -241,7 +262,7 @@ def test_a_malformed_site_is_refused(path: tuple[str | int, ...], value: object,
 
 
 def test_a_product_is_read() -> None:
-    product = read_product("gel", PRODUCT)
+    product = read_product("gel", PRODUCT, DRUGS)
     strength = product.published("strength_lidocaine")
     assert strength is not None
     assert strength.si == pytest.approx(0.025)
@@ -257,11 +278,55 @@ def test_a_product_is_read() -> None:
         (("sterile",), "yes", "wrong kind of sterile"),
         (("fields",), ["x"], "wrong kind of fields"),
         (("fields", "strength_lidocaine"), "25 mg/g", "must be a table"),
+        (("fields", "strength_lidocaine", "value"), "1200 mg/g", "above 100 %"),
+        (("fields", "strength_lidocaine", "value"), "101 %", "above 100 %"),
+        (("fields", "vehicle_ph"), {"value": 14.5, "grade": "assumed"}, "no pH"),
+        (("fields", "saturation_lidocaine"), {"value": "1 mg/ml", "grade": "assumed"}, "wrong unit"),
+        (("fields", "permeability_lidocaine"), {"value": 0.01, "grade": "assumed"}, "wrong unit"),
+        (("fields", "saturation_prilocaine"), {"value": 1, "grade": "assumed"}, "a drug that it does not hold"),
+        (("drugs",), ["lidocain"], "a drug that the library does not know"),
     ],
 )
 def test_a_malformed_product_is_refused(path: tuple[str | int, ...], value: object, words: str) -> None:
     with pytest.raises(LibraryError, match=words):
-        read_product("gel", changed(PRODUCT, path, value))
+        read_product("gel", changed(PRODUCT, path, value), DRUGS)
+
+
+def test_what_a_product_says_of_a_drug_is_found_by_the_drug() -> None:
+    assert Product.field_of("saturation", "betamethasone-valerate") == "saturation_betamethasone_valerate"
+    fields = {"saturation_betamethasone_valerate": {"value": 1, "grade": "assumed"}}
+    product = read_product("gel", PRODUCT | {"drugs": ["betamethasone-valerate"], "fields": fields}, DRUGS)
+    assert product.known(Product.field_of("saturation", product.drugs[0])).si == 1.0
+
+
+@pytest.mark.parametrize("kind", DRUG_FIELDS)
+def test_a_drug_with_every_field_of_its_kind_is_read(kind: str) -> None:
+    drug = read_drug("test", drug_table(kind))
+    assert set(drug.fields) == set(DRUG_FIELDS[kind])
+    assert drug.known("molecular_mass").si == pytest.approx(0.234)
+    assert drug.known("plasma_clearance").si == pytest.approx(1e-5)
+    assert ("toxic_level" in drug.fields) == (kind == "anaesthetic")
+
+
+def test_a_drug_may_prefer_water_to_octanol() -> None:
+    path = ("fields", "log_octanol_water", "value")
+    assert read_drug("test", changed(drug_table("active"), path, -1.85)).known("log_octanol_water").si == -1.85
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "words"),
+    [
+        (("kind",), "vitamin", "no such kind"),
+        (("fields", "pka"), ..., "lacks the required field pka"),
+        (("fields", "ionises_as", "value"), "salt", "no such word"),
+        (("fields", "aqueous_solubility", "value"), "-4 mg/ml", "out of bounds"),
+        (("fields", "molecular_mass", "value"), "234 g", "wrong kind of unit"),
+        (("fields", "toxic_level"), {"value": "5 ug/ml", "grade": "assumed"}, "unknown key"),
+    ],
+)
+def test_a_malformed_drug_is_refused(path: tuple[str | int, ...], value: object, words: str) -> None:
+    with pytest.raises(LibraryError, match=words):
+        read_drug("test", changed(drug_table("steroid"), path, value))
 
 
 def test_a_rule_is_read_with_what_it_leaves_out() -> None:
@@ -396,7 +461,8 @@ READERS: list[tuple[Callable[[Raw], object], Raw]] = [
     (lambda raw: read_device("x", raw), device_table("pen")),
     (lambda raw: read_device("x", raw), device_table("rf_array")),
     (lambda raw: read_site("x", raw), SITE),
-    (lambda raw: read_product("x", raw), PRODUCT),
+    (lambda raw: read_product("x", raw, DRUGS), PRODUCT),
+    (lambda raw: read_drug("x", raw), drug_table("anaesthetic")),
 ]
 
 

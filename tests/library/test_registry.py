@@ -70,3 +70,37 @@ def test_a_folder_of_a_third_party_replaces_nothing(
         getattr(Library(), attribute)
     assert caught.value.value == identifier
     assert str(third_party) in str(caught.value)
+
+
+def test_a_product_of_a_third_party_names_known_drugs(tmp_path: Path) -> None:
+    product = tmp_path / "cream.toml"
+    product.write_text(
+        'type = "product"\nid = "my-cream"\nname = "Cream"\nkind = "anaesthetic"\ndrugs = ["my-caine"]\n'
+    )
+    with pytest.raises(LibraryError, match="a drug that the library does not know") as caught:
+        _ = Library([product]).products
+    assert caught.value.value == "my-caine"
+    assert str(product) in str(caught.value)
+    drug = tmp_path / "caine.toml"
+    drug.write_text('type = "drug"\nid = "my-caine"\n' + text_of("drugs", "lidocaine"))
+    known = Library([product, drug])
+    assert known.product("my-cream").drugs == ("my-caine",)
+    assert known.drug("my-caine").known("molecular_mass").si == pytest.approx(0.2343)
+
+
+@pytest.mark.parametrize(
+    ("site", "thickness"),
+    [("cheek", 16.8), ("upper-eyelid", 14.9), ("deltoid", 11.0), ("hand-dorsum", 29.3), ("abdomen", 21.6)],
+)
+def test_a_site_has_the_stratum_corneum_that_was_measured_there(site: str, thickness: float) -> None:
+    assert library().stratum_corneum(site).si == pytest.approx(thickness * 1e-6)
+
+
+def test_the_stratum_corneum_elsewhere_spans_the_places_measured() -> None:
+    known = library()
+    measured = [
+        known.stratum_corneum(name).si for name, site in known.sites.items() if site.stratum_corneum != "elsewhere"
+    ]
+    elsewhere = known.stratum_corneum("thigh")
+    assert elsewhere.grade == "assumed"
+    assert elsewhere.band(0.0, 1.0) == pytest.approx((min(measured), max(measured)))

@@ -18,7 +18,7 @@ NEEDLING = {"do": "needling", "zones": ["cheeks"], "set_depth": "1 mm"}
 RF = {"do": "rf_pulses", "zones": ["cheeks"], "set_depth": "1 mm"}
 STEPS_OF_THE_DESIGN = {
     "photograph", "cleanse", "topical_anaesthetic", "remove_anaesthetic", "antisepsis", "peel", "glide_gel", "needling",
-    "rf_pulses", "medication", "rinse", "cool", "gel", "steroid_gel", "aftercare", "sun_protection",
+    "rf_pulses", "medication", "rinse", "cool", "gel", "steroid_gel", "aftercare", "sun_protection", "patch",
 }  # fmt: skip
 
 

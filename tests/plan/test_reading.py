@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from percuta.errors import DeviceLimitError, LibraryError, PercutaError, PlanError
-from percuta.library.device_fields import DEVICE_FIELDS
+from percuta.library.device_fields import DEVICE_FIELDS, PATCH_KINDS
 from percuta.library.registry import Library, library
 from percuta.plan.model import Plan
 from percuta.plan.reading import load_plan, read_plan
@@ -522,6 +522,9 @@ def test_every_shipped_device_can_be_planned_with(minimal_plan: str) -> None:
             text = changed(text, '"1.0 mm"', f'"{deepest.shown(deepest.si, 12)}"')
         if device.kind == "rf_array":
             text = changed(text, 'do = "needling"', 'do = "rf_pulses"\nlevel = 3')
+        elif device.kind in PATCH_KINDS:
+            text = changed(text, 'do = "needling"', 'do = "patch"\nduration = "1 hour"')
+            text = changed(changed(text, 'set_depth = "1.0 mm"\n', ""), "passes = 4\n", "")
         elif device.kind != "roller" and device.published("puncture_rate") is None:
             slowest = device.published("minimum_rate")
             text = changed(text, "passes = 4", f'passes = 4\nfrequency = "{slowest.text if slowest else "90 Hz"}"')

@@ -15,7 +15,7 @@ LIBRARY = library()
 def test_every_device_has_a_plan_to_start_from(device: str) -> None:
     plan = read_plan(starter_plan(LIBRARY, LIBRARY.site("cheek"), LIBRARY.device(device), "acne_scars"))
     assert plan.device.model == device
-    assert plan.needling or plan.rf_pulses
+    assert plan.needling or plan.rf_pulses or plan.patches
     asked = {name for name, rule in LIBRARY.screening.items() if rule.when.get("modality") != "rf"}
     assert asked <= set(plan.patient.screening)
     assert set(plan.patient.screening.values()) == {"unknown"}

@@ -196,7 +196,7 @@ def test_the_session_sheet_states_what_was_planned(pen_page: str) -> None:
 
 def test_parts_come_in_their_order(pen_page: str) -> None:
     sections = [given["id"] for tag, given in Page(pen_page).elements if tag == "section" and "id" in given]
-    asked = "plan findings depth session recovery benefit endpoints research sheet"
+    asked = "plan findings depth session numbing blood recovery week benefit endpoints research sheet"
     assert sections == asked.split()
 
 

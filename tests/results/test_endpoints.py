@@ -9,7 +9,7 @@ import pytest
 from jsonschema import validate
 
 from percuta.plan.reading import read_plan
-from percuta.results.endpoints import NO_OUTCOME_MODEL, NOT_CALIBRATED, summary, tail_error
+from percuta.results.endpoints import NO_OUTCOME_MODEL, NOT_CALIBRATED, STEROID_LEFT_OUT, summary, tail_error
 from percuta.results.samples import Sample
 from percuta.workflows.schemas import schema
 from percuta.workflows.simulate import Result, simulate
@@ -25,14 +25,23 @@ NAMES = [
     "reticular_punctured_fraction",
     "tracks_beyond_dermis_fraction",
     "session_duration",
+    "anaesthetic_absorbed",
+    "anaesthetic_peak_plasma",
     "needling_duration",
+    "block_depth_at_needling",
+    "block_onset",
+    "block_duration_after_removal",
     "pain_peak",
     "redness_duration",
     "expected_end_point",
+    "barrier_closure_time",
+    "pore_closure_time",
+    "water_loss_peak",
     "modelled_collagen_vs_untreated",
     "collagen_peak_time",
     "dermal_thickness_change",
     "firmness_change",
+    "steroid_collagen_cost",
     "recoil_change",
     "wrinkle_grade_change",
     "laxity_grade_change",
@@ -79,6 +88,34 @@ def test_bands_are_ordered_and_include_zero_benefit(result: Result) -> None:
     collagen = result.endpoint("modelled_collagen_vs_untreated")
     assert collagen.p5 == pytest.approx(0.0, abs=1e-9)  # three scenarios in ten do not respond
     assert "week 20" in collagen.definition
+
+
+def test_steroid_cost_is_nought_without_a_steroid(result: Result) -> None:
+    cost = result.endpoint("steroid_collagen_cost")
+    assert (cost.p5, cost.p50, cost.p95) == (0.0, 0.0, 0.0)
+    assert "intact skin" in cost.definition
+
+
+@pytest.mark.parametrize(
+    ("step", "withheld"),
+    [
+        ('do = "medication"\nproduct = "triamcinolone-injection"\neffect = "other"\nroute = "injection"', True),
+        ('do = "medication"\nproduct = "triamcinolone-injection"\neffect = "other"\nroute = "topical"', False),
+        ('do = "steroid_gel"\nproduct = "hydrocortisone-1-gel"\ndays = 7', False),
+    ],
+)
+def test_steroid_cost_is_withheld_where_the_course_leaves_a_steroid_out(step: str, withheld: bool) -> None:
+    more = f'[[session.steps]]\nzones = ["cheeks"]\n{step}\n[course]'
+    found = simulate(read_plan(PLAN.replace("[course]", more), "test"), 16)
+    cheeks, forehead = (
+        one
+        for zone in ("cheeks", "forehead")
+        for one in found.endpoints
+        if (one.name, one.zone) == ("steroid_collagen_cost", zone)
+    )
+    assert (cheeks.withheld == STEROID_LEFT_OUT) is withheld
+    assert withheld or (cheeks.p95 or 0.0) > 0.0
+    assert forehead.p95 == 0.0
 
 
 def test_categories_sum_to_one(result: Result) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 import percuta.safety
 from percuta.errors import LibraryError
+from percuta.library.device_fields import PATCH_KINDS
 from percuta.library.entries import read_site
 from percuta.library.files import read_toml, shipped
 from percuta.library.registry import library
@@ -23,8 +24,8 @@ Data = dict[str, Any]
 Change = Callable[[Data], object]
 Check = Callable[[Data], Findings]
 
-# Said of every plan, or of every plan with cream: advice that the ordinary plan gets as well.
-ALWAYS = {"end_point_rule", "cartridge_reuse", "consult_provider", "pigment_trials", "topical_not_computed"}
+# Said of every plan: advice that the ordinary plan gets as well.
+ALWAYS = {"end_point_rule", "cartridge_reuse", "consult_provider", "pigment_trials"}
 
 RF_STEP = {"do": "rf_pulses", "zones": ["cheeks"], "set_depth": "1.0 mm", "power": "25 W", "pulse_width": "100 ms"}
 
@@ -63,6 +64,30 @@ def radiofrequency(data: Data) -> None:
         "metal_in_field": "no",
         "energy_treatment_within_3_weeks": "no",
     }
+
+
+PATCH_STEP = {"do": "patch", "zones": ["cheeks"], "duration": "2 hours"}
+
+
+def patch(data: Data) -> None:
+    """Exchange the pen for a patch, which needs neither cream nor gel to glide on."""
+    data["device"] = {"model": "generic-dissolving-patch"}
+    data["session"]["steps"][place(data, "needling")] = dict(PATCH_STEP)
+    for kind in ("topical_anaesthetic", "remove_anaesthetic", "glide_gel"):
+        remove(data, kind)
+
+
+def with_patch(change: Change, device: str = "generic-dissolving-patch") -> Change:
+    def both(data: Data) -> None:
+        patch(data)
+        data["device"] = {"model": device}
+        change(data)
+
+    return both
+
+
+def peeled_before_the_patch(data: Data) -> None:
+    data["session"]["steps"].insert(place(data, "patch"), {"do": "peel", "product": "glycolic-acid-peel"})
 
 
 def with_rf(change: Change) -> Change:
@@ -137,12 +162,18 @@ CASES: dict[str, Change] = {
         data, "topical_anaesthetic", product="compounded-lidocaine-23-tetracaine-7"
     ),
     "anaesthetic_dose_unknown": lambda data: step(data, "topical_anaesthetic", product="aloe-gel"),
+    "product_figures_needed": lambda data: step(data, "topical_anaesthetic", product="lidocaine-4"),
+    "removal_without_anaesthetic": lambda data: remove(data, "topical_anaesthetic"),
     "peel_in_session": lambda data: before_needles(data, do="peel", product="glycolic-acid-peel"),
     "gel_on_channelled_skin_sterile_plain": lambda data: after_needles(data, do="gel", product="hyaluronic-acid-gel"),
     "collagen_gel_no_credit": lambda data: last(data, do="gel", product="collagen-gel"),
     "actives_while_channels_open": lambda data: last(data, do="aftercare", products=["vitamin-c-serum"]),
+    "alcohol_on_channelled_skin": lambda data: after_needles(data, do="antisepsis", agent="alcohol"),
     "injected_medication": lambda data: last(data, do="medication", effect="analgesic", route="injection"),
-    "anti_inflammatory_medication": lambda data: last(data, do="medication", effect="anti_inflammatory", route="oral"),
+    "oral_anti_inflammatory": lambda data: last(data, do="medication", effect="anti_inflammatory", route="oral"),
+    "topical_anti_inflammatory": lambda data: last(data, do="medication", effect="anti_inflammatory", route="topical"),
+    "analgesic_medication": lambda data: last(data, do="medication", effect="analgesic", route="oral"),
+    "occlusion_of_needled_zone": lambda data: step(data, "aftercare", occluded=True),
     "steroid_gel": lambda data: last(data, do="steroid_gel", product="hydrocortisone-1-gel"),
     "steroid_gel_without_steroid": lambda data: last(data, do="steroid_gel", product="aloe-gel"),
     "aftercare_missing": lambda data: remove(data, "aftercare"),
@@ -173,10 +204,17 @@ CASES: dict[str, Change] = {
     "ice_pick_scars": patient(desired_effect="acne_scars", scar_types=["ice_pick"]),
     "no_outcome_model": patient(desired_effect="striae"),
     "pigment_trials": ignore,
-    "topical_not_computed": ignore,
     "rf_epidermis_damage": pulses(set_depth="0.5 mm"),
     "rf_epidermis_burn": pulses(set_depth="0.5 mm", passes=20),
     "rf_fat_damage": pulses(set_depth="2.0 mm", passes=8),
+    "patch_is_no_steel_needle": patch,
+    "patch_on_broken_skin": with_patch(peeled_before_the_patch),
+    "patch_load_unknown": with_patch(ignore, "clha-patch-2019"),
+    "patch_worn_too_short": with_patch(lambda data: step(data, "patch", duration="10 min")),
+    "patch_worn_beyond_label": with_patch(lambda data: step(data, "patch", duration="5 hours")),
+    "patch_drug_without_human_data": with_patch(ignore, "salicylic-acid-blemish-patch"),
+    "patch_home_use": with_patch(lambda data: data.update(use="home")),
+    "patch_single_use": patch,
     "rf_over_nerve_exit": with_rf(site("chin")),
     "rf_over_thin_fat": with_rf(site("nose")),
 }
@@ -220,6 +258,45 @@ def test_ordinary_plan_gets_advice_only(cheek_pen: Data, checked: Check) -> None
     assert findings.verdict == "passes"
 
 
+def test_a_patch_alone_gets_advice_about_patches_and_none_about_steel_needles(cheek_pen: Data, checked: Check) -> None:
+    patch(cheek_pen)
+    findings = checked(cheek_pen)
+    assert findings.verdict == "passes"
+    about_patches = {rule for rule in fired(findings) if rule.startswith("patch_")}
+    assert about_patches == {"patch_is_no_steel_needle", "patch_single_use"}
+    assert not fired(findings) & {"end_point_rule", "cartridge_reuse", "pigment_trials", "depth_against_layers"}
+
+
+@pytest.mark.parametrize(
+    ("rule", "change"),
+    [
+        ("cleanse_missing", lambda data: remove(data, "cleanse")),
+        ("antisepsis_missing", lambda data: remove(data, "antisepsis")),
+        ("aftercare_missing", lambda data: remove(data, "aftercare")),
+        ("sun_protection_missing", lambda data: remove(data, "sun_protection")),
+        ("actives_while_channels_open", lambda data: last(data, do="aftercare", products=["vitamin-c-serum"])),
+        ("anaesthetic_on_channelled_skin", lambda data: last(
+            data, do="topical_anaesthetic", product="lidocaine-4", amount="2 g", duration="30 min")),
+        ("mask_missing", lambda data: data["patient"]["screening"].update(naevi_in_field="yes")),
+    ],
+)  # fmt: skip
+def test_a_patch_opens_the_skin_like_other_needles(rule: str, change: Change, cheek_pen: Data, checked: Check) -> None:
+    with_patch(change)(cheek_pen)
+    assert rule in fired(checked(cheek_pen))
+
+
+@pytest.mark.parametrize("rule", ["patch_worn_too_short", "patch_home_use", "patch_worn_beyond_label"])
+def test_a_patch_worn_as_its_label_says_is_not_warned_of(rule: str, cheek_pen: Data, checked: Check) -> None:
+    patch(cheek_pen)
+    assert rule not in fired(checked(cheek_pen))
+
+
+def test_a_patch_that_comes_off_early_says_when_it_would_be_empty(cheek_pen: Data, checked: Check) -> None:
+    with_patch(lambda data: step(data, "patch", duration="10 min"))(cheek_pen)
+    [found] = of_rule(checked(cheek_pen), "patch_worn_too_short")
+    assert "95 % of the load in the skin has left the needles after about 19 min" in found.detail  # 30 (1 - 0.05^(1/3))
+
+
 def test_radiofrequency_alone_warns_once(cheek_pen: Data, checked: Check) -> None:
     pulses(set_depth="0.5 mm", power="5 W")(cheek_pen)
     warned = [finding.rule for finding in checked(cheek_pen).findings if finding.severity != "advise"]
@@ -236,6 +313,7 @@ def test_radiofrequency_alone_warns_once(cheek_pen: Data, checked: Check) -> Non
             0, {"do": "gel", "product": "hyaluronic-acid-gel"})),  # cleansed off before the needles
         ("actives_while_channels_open", lambda data: last(data, do="aftercare", products=["dexpanthenol-ointment"])),
         ("actives_while_channels_open", lambda data: last(data, do="steroid_gel", product="hydrocortisone-1-gel")),
+        ("occlusion_of_needled_zone", ignore),  # its cream lies under a film, before the needles
         ("under_18", patient(age="18 years")),
         ("under_22", patient(age="22 years")),
         ("under_22", patient(age="17 years")),
@@ -482,6 +560,8 @@ def test_every_device_and_site_can_be_checked(cheek_pen: Data, checked: Check) -
         kind = "rf_pulses" if device.kind == "rf_array" else "needling"
         needles = {"do": kind, "zones": ["cheeks"], "set_depth": "0.5 mm", "passes": 2}
         needles |= {"level": 3} if kind == "rf_pulses" else {}
+        if device.kind in PATCH_KINDS:
+            needles = dict(PATCH_STEP)
         cheek_pen["session"]["steps"] = [needles]
         assert fired(checked(cheek_pen)) >= {"consult_provider", "cleanse_missing"}
     for name in library().sites:

@@ -14,7 +14,8 @@ def library(
     shelf: Annotated[
         str,
         typer.Argument(
-            help="devices, sites, products, tissues, parameters, screening, protocol, or schemas.", show_default=False
+            help="devices, sites, products, drugs, tissues, parameters, screening, protocol, or schemas.",
+            show_default=False,
         ),
     ],
     name: Annotated[str | None, typer.Argument(help="One entry of that shelf.", show_default=False)] = None,

@@ -44,6 +44,8 @@ def plan(
 ) -> int:
     """Check and compute a plan, and write result.nc, endpoints.json, findings.json, report.html, manifest.json.
 
+    A plan that no rule stops gets an aftercare sheet for the person treated as well: aftercare.html.
+
     Example: percuta plan examples/cheek_pen.toml --out out/cheek_pen
     """
     from percuta.cli.check import print_findings
@@ -71,7 +73,8 @@ def plan(
             progress=update,
         )
     if as_json:
-        print_json({"verdict": planned.findings.verdict, "folder": str(out), "endpoints": planned.endpoints})
+        given = {"verdict": planned.findings.verdict, "folder": str(out), "endpoints": planned.endpoints}
+        print_json(given | {"aftercare": None if planned.aftercare is None else str(planned.aftercare)})
         return planned.findings.exit_code
     if not planned.endpoints:
         print_findings(planned.findings)
@@ -83,7 +86,10 @@ def plan(
         if one.severity != "advise":
             say(f"  {one.severity.upper()} {one.rule}: {one.reason}")
     print_endpoints(planned.endpoints)
-    say(f"\nThe report is {planned.report}\n{DISCLAIMER}")
+    say(f"\nThe report is {planned.report}")
+    if planned.aftercare is not None:
+        say(f"The aftercare sheet is {planned.aftercare}")
+    say(DISCLAIMER)
     return planned.findings.exit_code
 
 
@@ -104,6 +110,9 @@ def print_endpoints(endpoints: list[dict[str, Any]]) -> None:
         say(f"\n{one.sentence}{place}:\n  {', '.join(one.names)}")
 
 
+_SHOWN = {"anaesthetic_exposure_multiple": (1.0, "times")}  # a number without a dimension that is no share
+
+
 def _table(endpoints: list[dict[str, Any]]) -> Table:
     from rich.table import Table
 
@@ -119,7 +128,7 @@ def _table(endpoints: list[dict[str, Any]]) -> Table:
             shares = ", ".join(f"{word} {100 * share:.0f} %" for word, share in one["probabilities"].items() if share)
             table.add_row(name, zone, likely, shares, "")
         else:
-            factor, unit = (100.0, "%") if one["unit"] == "1" else (1.0, one["unit"])
+            factor, unit = _SHOWN.get(one["name"]) or ((100.0, "%") if one["unit"] == "1" else (1.0, one["unit"]))
             low, middle, high = (number(factor * one[key]) for key in ("p5", "p50", "p95"))
             table.add_row(name, zone, middle, f"{low} to {high}", unit)
     return table

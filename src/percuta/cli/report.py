@@ -17,14 +17,19 @@ def report(
     library: LibraryOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Write report.html of a result folder anew from its files.
+    """Write report.html of a result folder anew from its files, and aftercare.html beside it.
+
+    With --out only the report is written.
 
     Example: percuta report out/cheek_pen
     """
     from percuta.workflows.report import rebuild_report
 
-    path = rebuild_report(folder, out, library_with(library))
+    rebuilt = rebuild_report(folder, out, library_with(library))
     if as_json:
-        print_json({"report": str(path)})
-    else:
-        say(f"The report is {path}")
+        sheet = None if rebuilt.aftercare is None else str(rebuilt.aftercare)
+        print_json({"report": str(rebuilt.report), "aftercare": sheet})
+        return
+    say(f"The report is {rebuilt.report}")
+    if rebuilt.aftercare is not None:
+        say(f"The aftercare sheet is {rebuilt.aftercare}")

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from percuta.engine.bench import Bench
 from percuta.engine.handovers import Injury, Remodelling
-from percuta.engine.steroid import steroid_windows
+from percuta.engine.steroid import left_out, steroid_windows
 from percuta.physics.ageing import reference_collagen, synthesis_capacity
 from percuta.physics.cascade import HealingRates
-from percuta.physics.healing import SessionInjuries, healing_course
+from percuta.physics.healing import Course, SessionInjuries, SynthesisWindow, healing_course
 
 Floats = NDArray[np.float64]
 
@@ -21,7 +22,10 @@ _SHORTEST_FOLLOW_UP = _DAY
 
 
 def course_of(bench: Bench, injuries: dict[str, Injury]) -> Remodelling:
-    """Return the healing course of all needled zones; every session injures alike."""
+    """Return the healing course of all needled zones; every session injures alike.
+
+    Where a steroid lowers synthesis the course is computed a second time without it.
+    """
     plan = bench.plan
     sessions = np.arange(plan.course.sessions, dtype=np.float64) * np.float64(plan.course.interval.si)
     end = float(sessions[-1]) + max(plan.course.follow_up_after_last_session.si, _SHORTEST_FOLLOW_UP)
@@ -31,22 +35,25 @@ def course_of(bench: Bench, injuries: dict[str, Injury]) -> Remodelling:
         one = np.concatenate([getattr(injury, kind) for injury in injuries.values()], axis=1)
         return np.repeat(one[:, :, None], sessions.size, axis=2)
 
-    course = healing_course(
-        _rates(bench),
-        SessionInjuries(
-            sessions, every_session("punctured"), every_session("coagulated"), every_session("heat_shocked")
-        ),
-        end=end,
-        synthesis_capacity=synthesis_capacity(age, bench.parameter("ageing.synthesis_at_80")),
-        reference=_untreated(bench, age),
-        windows=steroid_windows(bench, tuple(injuries), sessions, end),
+    every = SessionInjuries(
+        sessions, every_session("punctured"), every_session("coagulated"), every_session("heat_shocked")
     )
+    rates, capacity = _rates(bench), synthesis_capacity(age, bench.parameter("ageing.synthesis_at_80"))
+    reference = _untreated(bench, age)
+
+    def course(windows: list[SynthesisWindow]) -> Course:
+        return healing_course(rates, every, end=end, synthesis_capacity=capacity, reference=reference, windows=windows)
+
+    windows = steroid_windows(bench, tuple(injuries), sessions, end)
+    without = [replace(one, factor=np.ones_like(one.factor)) for one in windows]  # on the same nodes in time
     return Remodelling(
-        course,
+        course(windows),
         tuple(injuries),
         sessions,
         bench.parameter("appearance.thickness_exponent"),
         bench.parameter("appearance.firmness_exponent"),
+        course(without) if windows else None,
+        left_out(plan, bench.library),
     )
 
 

@@ -130,10 +130,21 @@ class Injury:
 
 @dataclass(frozen=True)
 class SessionTimes:
-    """Duration of every step [s], shape (m, steps), and of the needling by zone, (m,)."""
+    """How long a session takes [s].
+
+    Attributes
+    ----------
+    steps : (m, steps)
+        Duration of every step.
+    needling
+        Time with needles by zone, (m,).
+    needles
+        First and last moment with needles by zone since the first step, each (m,).
+    """
 
     steps: Floats
     needling: dict[str, Floats]
+    needles: dict[str, tuple[Floats, Floats]]
 
 
 @dataclass(frozen=True)
@@ -150,6 +161,136 @@ class Tolerance:
 
 
 @dataclass(frozen=True)
+class Anaesthesia:
+    """How deep the anaesthetic blocks one zone; times [s] since the first step, depths [m].
+
+    Attributes
+    ----------
+    time : (t,)
+        The same for all scenarios.
+    block_depth : (m, t)
+        Depth down to which a needle is not felt.
+    at_needling : (m,)
+        Least block depth between the first and the last needle.
+    onset : (m,)
+        From the cream's coming on until the block reaches the typical needle; NaN where it never does.
+    lasting : (m,)
+        How long after the cream's removal it stays that deep; NaN where it never is.
+    needles_start, needles_end : (m,)
+        When the needles are in this zone.
+    """
+
+    time: Floats
+    block_depth: Floats
+    at_needling: Floats
+    onset: Floats
+    lasting: Floats
+    needles_start: Floats
+    needles_end: Floats
+
+
+@dataclass(frozen=True)
+class Exposure:
+    """What of the anaesthetics of a whole session reaches the blood.
+
+    Attributes
+    ----------
+    time : (t,)
+        Since the first step [s].
+    drugs
+        Identifiers of the drugs.
+    absorbed : (m, t, d)
+        Taken up by the blood so far [kg].
+    plasma : (m, t, d)
+        Concentration in plasma [kg/m^3]; NaN where no clearance is published.
+    on_channels
+        Whether any cream lies on needled skin, for which no human blood levels are published.
+    multiple : (m,)
+        Dose absorbed, of all drugs together, over that of the same creams on intact skin; None without channels.
+    lateral : (m,)
+        Time in which a drug evens out between channels [s], the longest of all zones; None without channels. The
+        computation takes each depth as even, which holds for times well beyond this one.
+    """
+
+    time: Floats
+    drugs: tuple[str, ...]
+    absorbed: Floats
+    plasma: Floats
+    on_channels: bool
+    multiple: Floats | None
+    lateral: Floats | None = None
+
+
+@dataclass(frozen=True)
+class Barrier:
+    """How the skin of one zone closes again; times [s] since the last needle.
+
+    Attributes
+    ----------
+    time : (t,)
+        The same for all scenarios.
+    open_fraction : (m, t)
+        Share of the surface whose pores are open.
+    water_loss : (m, t)
+        Water that evaporates from the skin [kg/m^2/s].
+    baseline : (m,)
+        The same of skin that was not needled.
+    barrier_closure, pore_closure : (m,)
+        Until 95 % of the barrier is back, and until 95 % of the pores' area is closed.
+    """
+
+    time: Floats
+    open_fraction: Floats
+    water_loss: Floats
+    baseline: Floats
+    barrier_closure: Floats
+    pore_closure: Floats
+
+
+@dataclass(frozen=True)
+class Patch:
+    """What a patch with needles that dissolve, or that let a drug out of their pores, gives to one zone.
+
+    Attributes
+    ----------
+    time : (t,)
+        Since the patch came on, until it is taken off [s]; the same for all scenarios.
+    given_up : (m, t)
+        Share of the load in the skin that has left the needles; 0 to 1.
+    tip : (m,)
+        Depth that the tips reach [m].
+    inserted : (m,)
+        Share of the whole load that is pressed into the skin.
+    share_in : (m, 4)
+        Share of the whole load that leaves the needles in each of the :data:`COMPARTMENTS` while it is worn.
+    time_to_95 : (m,)
+        Until 95 % of the load in the skin has left the needles, worn as long as that takes [s].
+    patches
+        On this zone.
+    covered
+        Share of the zone that they cover.
+    delivered : (m,)
+        Given up per area of covered skin [kg/m^2]; None where no load is known.
+    delivered_in : (m, 4)
+        The same by compartment; they add up to ``delivered``.
+    amount : (m,)
+        Given up by all patches of the zone together [kg].
+    """
+
+    time: Floats
+    given_up: Floats
+    tip: Floats
+    inserted: Floats
+    share_in: Floats
+    time_to_95: Floats
+    patches: int
+    covered: float
+    delivered: Floats | None
+    delivered_in: Floats | None
+    amount: Floats | None
+
+
+@dataclass(frozen=True)
 class Zone:
     """All stages of one zone; a zone without needles has its layers only, one without current no heat."""
 
@@ -157,6 +298,9 @@ class Zone:
     channels: Channels | None
     thermal: ThermalZone | None
     tolerance: Tolerance | None
+    barrier: Barrier | None = None
+    anaesthesia: Anaesthesia | None = None
+    patch: Patch | None = None
 
 
 @dataclass(frozen=True)
@@ -173,6 +317,10 @@ class Remodelling:
         Times of the sessions [s].
     thickness_exponent, firmness_exponent : (m,)
         How thickness and firmness follow collagen.
+    without_steroid
+        The same course with every steroid left out; None where none counts.
+    steroid_left_out
+        Zones that get a steroid which neither course counts.
     """
 
     course: Course
@@ -180,6 +328,8 @@ class Remodelling:
     sessions: Floats
     thickness_exponent: Floats
     firmness_exponent: Floats
+    without_steroid: Course | None = None
+    steroid_left_out: frozenset[str] = frozenset()
 
     def compartment(self, values: Floats, zone: str) -> Floats:
         """Return one zone's two columns of a state, shape (times, m, 2)."""

@@ -21,7 +21,8 @@ Floats = NDArray[np.float64]
 
 FEWEST, MOST = 16, 65_536
 BATCH = 256
-CAPACITY = 128
+CAPACITY = 256
+_FIRST_COLUMNS = 128  # of the sequence that the first columns come from; see _points
 # Append only: the position is the column, and moving a name would change every published result. The inputs
 # that matter most stand first, where a Sobol sequence fills pairs of columns most evenly.
 COLUMNS = (
@@ -139,6 +140,51 @@ COLUMNS = (
     "tissue.subcutis.superficial_fat_thickness",
     "tolerance.pain_anchor_rf",
     "tolerance.downtime_rf",
+    "permeation.permeability_residual",
+    "permeation.permeability_between_people",
+    "permeation.lag_time",
+    "permeation.dermal_clearance",
+    "permeation.channel_uncertainty",
+    "anaesthesia.needle_depth",
+    "tissue.epidermis.stratum_corneum_thickness",
+    "permeation.dermal_diffusivity_factor",
+    "permeation.unoccluded_permeability",
+    "drug.plasma_clearance",
+    "drug.distribution_volume",
+    "permeation.ion_permeability_ratio",
+    "permeation.viable_epidermis_diffusivity_ratio",
+    "permeation.channel_diffusivity_ratio",
+    "permeation.face_permeability",
+    "product.saturation",
+    "drug.log_octanol_water",
+    "drug.aqueous_solubility",
+    "drug.anaesthetic_potency",
+    "drug.pka",
+    "product.vehicle_ph",
+    "anaesthesia.needle_amount_per_area",
+    "anaesthesia.hypodermic_depth",
+    "anaesthesia.pretreatment_contact_time",
+    "anaesthesia.hypodermic_amount_per_area",
+    "permeation.vehicle_diffusivity",
+    "permeation.vehicle_density",
+    "permeation.peel_thickness_share",
+    "closure.barrier_time",
+    "closure.barrier_time_occluded",
+    "closure.pore_time",
+    "closure.pore_time_occluded",
+    "closure.age_factor_at_77",
+    "closure.anti_inflammatory_factor",
+    "closure.dexpanthenol_factor",
+    "closure.water_loss_face",
+    "closure.water_loss_body",
+    "closure.water_loss_without_barrier",
+    "device.needle_length",
+    "device.patch_area",
+    "device.inserted_share",
+    "device.dissolution_time",
+    "device.release_time",
+    "device.load_per_patch",
+    "device.loaded_length",
 )
 _COLUMN = {name: index for index, name in enumerate(COLUMNS)}
 
@@ -257,8 +303,19 @@ def scenario_batch(
 
 
 def _points(members: int, seed: tuple[int, ...], number: int) -> Floats:
-    sequence = qmc.Sobol(CAPACITY, scramble=True, rng=np.random.default_rng(seed))
+    """Return one batch of a sequence, shape (members, CAPACITY).
+
+    The scrambling of every dimension is independent of the others', so that the first columns of one scrambling and
+    the later ones of another are together one scrambled sequence. This is how columns were added without a change
+    of those that were there.
+    """
+    first = _sequence(_FIRST_COLUMNS, seed, members, number)
+    later = _sequence(CAPACITY, (*seed, _FIRST_COLUMNS), members, number)[:, _FIRST_COLUMNS:]
+    return np.hstack([first, later]) + 0.5**31  # the sequence has 30 bits; never exactly zero
+
+
+def _sequence(columns: int, seed: tuple[int, ...], members: int, number: int) -> Floats:
+    sequence = qmc.Sobol(columns, scramble=True, rng=np.random.default_rng(seed))
     if number > 0:  # scipy cannot go forward by nothing
         sequence.fast_forward(number * BATCH)
-    points = sequence.random(min(BATCH, members))
-    return np.asarray(points + 0.5**31)  # the sequence has 30 bits; never exactly zero
+    return np.asarray(sequence.random(min(BATCH, members)))

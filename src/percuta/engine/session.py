@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from percuta.engine.bench import Bench
 from percuta.engine.handovers import Channels, Layers, SessionTimes
+from percuta.engine.patch import patch_tracks
 from percuta.engine.pulse import Pulsed
 from percuta.engine.stamping import needle_tracks, stamping_time
 from percuta.physics import puncture
@@ -33,14 +34,17 @@ def session_times(bench: Bench, pulsed: dict[str, list[Pulsed]]) -> SessionTimes
     plan, members = bench.plan, bench.scenarios.members
     steps = np.zeros((members, len(plan.session.steps)))
     needling: dict[str, Floats] = {}
+    needles: dict[str, tuple[Floats, Floats]] = {}
     for index, step in enumerate(plan.session.steps):
         if isinstance(step, Needling | RfPulses):
             for zone, taken in _needles_in(bench, step, pulsed).items():
-                needling[zone] = needling.get(zone, np.zeros(members)) + taken
+                start = steps.sum(axis=1)
                 steps[:, index] += taken
+                needles[zone] = needles.get(zone, (start, start))[0], start + taken
+                needling[zone] = needling.get(zone, np.zeros(members)) + taken
         else:
             steps[:, index] = _step_time(bench, step, plan.session.steps[index].do)
-    return SessionTimes(steps, needling)
+    return SessionTimes(steps, needling, needles)
 
 
 def _needles_in(bench: Bench, step: Needling | RfPulses, pulsed: dict[str, list[Pulsed]]) -> dict[str, Floats]:
@@ -92,6 +96,7 @@ def channels_of(bench: Bench, zone: str, layers: Layers) -> Channels | None:
         if zone in step.zones
     ]
     tracks += [needle_tracks(bench, step) for step in bench.plan.rf_pulses if zone in step.zones]
+    tracks += [patch_tracks(bench, step, zone) for step in bench.plan.patches if zone in step.zones]
     if not tracks:
         return None
     deepest = deepest_setting(bench.plan, zone)
@@ -117,10 +122,10 @@ def channels_of(bench: Bench, zone: str, layers: Layers) -> Channels | None:
 
 
 def deepest_setting(plan: Plan, zone: str) -> float:
-    """Return the deepest setting of all needles in a zone that has any [m]."""
+    """Return the deepest setting of all needles in a zone [m]; 0 for a patch, whose needles have no setting."""
     depths = [step.set_depth.si for step in plan.needling if zone in step.zones]
     depths += [depth.si for step in plan.rf_pulses if zone in step.zones for depth in step.depths]
-    return max(depths)
+    return max(depths, default=0.0)
 
 
 def _tracks(bench: Bench, step: Needling, area: float) -> puncture.Tracks:

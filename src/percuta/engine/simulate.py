@@ -6,30 +6,51 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from percuta.engine.anaesthesia import anaesthesia_of, threshold_of
+from percuta.engine.barrier import barrier_of
 from percuta.engine.bench import Bench
 from percuta.engine.course import course_of
-from percuta.engine.handovers import COMPARTMENTS, Channels, Injury, Remodelling, SessionTimes, ThermalZone, Zone
+from percuta.engine.exposure import exposure_of
+from percuta.engine.handovers import (
+    COMPARTMENTS,
+    Channels,
+    Exposure,
+    Injury,
+    Remodelling,
+    SessionTimes,
+    ThermalZone,
+    Zone,
+)
 from percuta.engine.heating import thermal_zone
+from percuta.engine.patch import patch_of
 from percuta.engine.pulse import PulseSolver, Solve, pulsed_zones
 from percuta.engine.recovery import tolerance_of
 from percuta.engine.scenarios import Scenarios
 from percuta.engine.session import channels_of, session_times
 from percuta.engine.skin import layers_of
+from percuta.engine.topicals import Uptake, missing_in, uptake_of
 from percuta.errors import ConvergenceError
 from percuta.library.registry import Library
 from percuta.plan.device import check_device, resolve_device
 from percuta.plan.model import WITHOUT_OUTCOME_MODEL, Plan
+from percuta.plan.steps import Needling, RfPulses, TopicalAnaesthetic
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """Everything that was computed for one batch of scenarios, one row per scenario, in SI units."""
+    """Everything that was computed for one batch of scenarios, one row per scenario, in SI units.
+
+    ``exposure`` is None without anaesthetic cream, and where nobody published how its drugs pass the skin;
+    ``missing_figures`` then names what is missing.
+    """
 
     plan: Plan
     scenarios: Scenarios
     times: SessionTimes
     zones: dict[str, Zone]
     remodelling: Remodelling | None
+    exposure: Exposure | None = None
+    missing_figures: tuple[str, ...] = ()
 
 
 def run(plan: Plan, library: Library, scenarios: Scenarios, solve: Solve | None = None) -> Outcome:
@@ -61,20 +82,42 @@ def run(plan: Plan, library: Library, scenarios: Scenarios, solve: Solve | None 
     skin = {zone.name: layers_of(plan, zone, library, scenarios) for zone in plan.zones}
     pulsed = pulsed_zones(bench, skin, solve or PulseSolver())
     times = session_times(bench, pulsed)
+    uptakes: list[Uptake] = []
+    threshold = threshold_of(bench) if _numbed(plan) else None
     zones: dict[str, Zone] = {}
     injuries: dict[str, Injury] = {}
     for name, layers in skin.items():
         channels = channels_of(bench, name, layers)
         thermal = thermal_zone(bench, name, layers, pulsed[name]) if name in pulsed else None
-        tolerance = None if channels is None else tolerance_of(bench, name, layers, channels)
-        zones[name] = Zone(layers, channels, thermal, tolerance)
-        if channels is not None:
-            injuries[name] = _injury(channels, thermal)
+        patch = patch_of(bench, name, layers)
+        needled = channels if patch is None else None  # by steel needles, on which every study of healing rests
+        uptake = None if missing_in(bench, name) else uptake_of(bench, name, layers, channels, times)
+        numbed = None
+        if uptake is not None:
+            uptakes.append(uptake)
+            if threshold is not None and needled is not None:
+                numbed = anaesthesia_of(bench, name, uptake, threshold, needled, times)
+        tolerance = None if needled is None else tolerance_of(bench, name, layers, needled, numbed)
+        barrier = None if channels is None else barrier_of(bench, name, channels, times)
+        zones[name] = Zone(layers, channels, thermal, tolerance, barrier, numbed, patch)
+        if needled is not None:
+            injuries[name] = _injury(needled, thermal)
     modelled = plan.patient.desired_effect not in WITHOUT_OUTCOME_MODEL
     remodelling = course_of(bench, injuries) if injuries and modelled else None
     if remodelling is not None and not np.isfinite(remodelling.course.mature_collagen).all():
         raise ConvergenceError("the healing course gave a value that is not a number", do="report the plan file")
-    return Outcome(plan, scenarios, times, zones, remodelling)
+    missing = missing_in(bench)
+    exposure = exposure_of(bench, uptakes) if uptakes and not missing else None
+    return Outcome(plan, scenarios, times, zones, remodelling, exposure, missing)
+
+
+def _numbed(plan: Plan) -> bool:
+    """Tell whether any anaesthetic cream may numb a zone for its needles."""
+    needled = {
+        zone for step in plan.session.steps if isinstance(step, Needling | RfPulses) for zone in plan.zones_of(step)
+    }
+    creams = (step for step in plan.session.steps if isinstance(step, TopicalAnaesthetic))
+    return any(needled.intersection(plan.zones_of(step)) for step in creams)
 
 
 def _injury(channels: Channels, thermal: ThermalZone | None) -> Injury:

@@ -1,8 +1,11 @@
 """Topical steroids in a session: by how much they lower the synthesis of collagen, and for how long.
 
-Every product with a published factor counts, whichever step puts it on. While it is used, synthesis runs at
+Every product with a published factor that a step leaves on the skin counts. While it is used, synthesis runs at
 the factor; afterwards it returns to normal in a straight line. Where several uses overlap the strongest counts
 and they do not multiply: none of the studies gave two steroids at once, or one twice.
+
+A steroid that is injected or swallowed is left out: no study read measured synthesis over the weeks for which a
+depot in the dermis acts, and no plan states the dose by mouth.
 """
 
 from __future__ import annotations
@@ -15,8 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from percuta.engine.bench import Bench
+from percuta.library.registry import Library
 from percuta.physics.healing import SynthesisWindow
-from percuta.plan.steps import Aftercare, AnyStep, Gel, SteroidGel
+from percuta.plan.model import Plan
+from percuta.plan.steps import Aftercare, Gel, Medication, Step, SteroidGel
 
 Floats = NDArray[np.float64]
 
@@ -60,7 +65,11 @@ def steroid_windows(bench: Bench, zones: tuple[str, ...], sessions: Floats, end:
     end
         End of the course [s].
     """
-    uses = [use for session in sessions for use in _uses(bench, zones, float(session))]
+    return windows_of([use for session in sessions for use in _uses(bench, zones, float(session))], end)
+
+
+def windows_of(uses: list[Use], end: float) -> list[SynthesisWindow]:
+    """Return the times in which some uses, all of the same scenarios and columns, lower synthesis."""
     edges = sorted({min(edge, end) for use in uses for edge in use.edges})
     windows = []
     for start, stop in pairwise(edges):
@@ -70,27 +79,58 @@ def steroid_windows(bench: Bench, zones: tuple[str, ...], sessions: Floats, end:
     return windows
 
 
+def on_the_skin(step: Step) -> bool:
+    """Tell whether a step leaves its products on the skin, where the course counts a steroid among them."""
+    return isinstance(step, SteroidGel | Gel | Aftercare) or (isinstance(step, Medication) and step.route == "topical")
+
+
+def left_out(plan: Plan, library: Library) -> frozenset[str]:
+    """Return the zones that get a steroid which the course leaves out: one without a factor, or not on the skin."""
+    return frozenset(
+        zone
+        for step in plan.session.steps
+        for product in (library.product(name) for name in step.product_names)
+        if product.is_steroid and not (on_the_skin(step) and product.published("synthesis_factor"))
+        for zone in plan.zones_of(step)
+    )
+
+
+def use_of(bench: Bench, product: str, start: float, days: float, touched: NDArray[np.bool_]) -> Use | None:
+    """Return one use of a product; None where no factor of it is published.
+
+    Parameters
+    ----------
+    bench
+        Library and scenarios.
+    product
+        Its name in the library.
+    start, days
+        First use [s], and for how many days.
+    touched : (columns,)
+        Which columns it touches.
+    """
+    entry = bench.library.product(product).published("synthesis_factor")
+    if entry is None:
+        return None
+    factor = bench.scenarios.draw(entry, "steroid.synthesis_factor")
+    return Use(start, start + days * _DAY, factor, _recovery(bench, product, factor), touched)
+
+
 def _uses(bench: Bench, zones: tuple[str, ...], session: float) -> Iterator[Use]:
     for step in bench.plan.session.steps:
         touched = np.repeat([zone in bench.plan.zones_of(step) for zone in zones], 2)
-        for name, days in _products(bench, step):
-            product = bench.library.product(name)
-            entry = product.published("synthesis_factor")
-            if entry is not None:
-                factor = bench.scenarios.draw(entry, "steroid.synthesis_factor")
-                last = session + days * _DAY
-                yield Use(session, last, factor, _recovery(bench, name, factor), touched)
+        if on_the_skin(step):
+            for product in step.product_names:
+                use = use_of(bench, product, session, _days(bench, step), touched)
+                if use is not None:
+                    yield use
 
 
-def _products(bench: Bench, step: AnyStep) -> Iterator[tuple[str, float]]:
-    """Yield the products that a step leaves on the skin, and for how many days."""
-    if isinstance(step, SteroidGel):
-        yield step.product, float(step.days)
-    elif isinstance(step, Gel):
-        yield step.product, 1.0
-    elif isinstance(step, Aftercare):
-        for product in step.products:
-            yield product, bench.library.parameter("steroid.days_of_aftercare").si / _DAY
+def _days(bench: Bench, step: Step) -> float:
+    """Return for how many days a step's products are used."""
+    if isinstance(step, Aftercare):
+        return bench.library.parameter("steroid.days_of_aftercare").si / _DAY
+    return float(step.days) if isinstance(step, SteroidGel) else 1.0
 
 
 def _recovery(bench: Bench, name: str, factor: Floats) -> Floats:

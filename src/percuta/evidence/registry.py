@@ -7,11 +7,25 @@ from functools import cache
 from percuta.errors import PlanError, nearest
 from percuta.evidence.cases import Case
 from percuta.evidence.validation import ageing as ageing_measured
+from percuta.evidence.validation import closure as closure_measured
 from percuta.evidence.validation import healing as healing_measured
+from percuta.evidence.validation import pain as pain_measured
 from percuta.evidence.validation import puncture as puncture_measured
 from percuta.evidence.validation import radiofrequency as radiofrequency_measured
 from percuta.evidence.validation import skin as skin_measured
-from percuta.evidence.verification import ageing, healing, puncture, radiofrequency, rf_arrays, rf_field, rf_heat
+from percuta.evidence.validation import skin_transport as skin_transport_measured
+from percuta.evidence.validation import steroid as steroid_measured
+from percuta.evidence.verification import (
+    ageing,
+    closure,
+    healing,
+    puncture,
+    radiofrequency,
+    rf_arrays,
+    rf_field,
+    rf_heat,
+    skin_transport,
+)
 
 
 @cache
@@ -21,14 +35,20 @@ def cases() -> dict[str, Case]:
         puncture,
         healing,
         ageing,
+        closure,
         radiofrequency,
         rf_field,
         rf_arrays,
         rf_heat,
+        skin_transport,
         puncture_measured,
         healing_measured,
         ageing_measured,
         skin_measured,
+        skin_transport_measured,
+        closure_measured,
+        pain_measured,
+        steroid_measured,
         radiofrequency_measured,
     )
     return {case.id: case for holder in holders for case in holder.CASES}

@@ -44,11 +44,36 @@ _SENSOR_UNITS = {
     "sensor_position": "text",
     "sensor_length": "mm",
 }
+# Needles that stay in the skin for a while. They are conical, and their diameter is that of the base. The load fills
+# them from the tip up to the loaded length; how long they take is told apart by kind.
+_PATCH_UNITS = {
+    "needle_count": "1",
+    "patch_area": "cm^2",
+    "needle_length": "mm",
+    "needle_diameter": "mm",
+    "tip_radius": "um",
+    "needle_material": "text",
+    "matrix": "text",
+    "drug": "text",
+    "load_per_patch": "ug",
+    "loaded_length": "mm",
+    "inserted_share": "1",
+    "label_wear_time": "min",
+    "human_data": "text",
+}
 DEVICE_FIELDS: dict[str, dict[str, str]] = {
     "pen": _SHARED_UNITS | _MOTOR_UNITS,
     "stamp": _SHARED_UNITS | _MOTOR_UNITS,
     "roller": _SHARED_UNITS | {"drum_diameter": "mm"},
     "rf_array": _SHARED_UNITS | _ARRAY_UNITS | _SENSOR_UNITS,
+    "dissolving_patch": _PATCH_UNITS | {"dissolution_time": "min"},
+    "porous_patch": _PATCH_UNITS | {"release_time": "min"},
+}
+# What a patch has to be computed with, and the field that says how long its needles take.
+PATCH_TIMES = {"dissolving_patch": "dissolution_time", "porous_patch": "release_time"}
+PATCH_KINDS = tuple(PATCH_TIMES)
+PATCH_FIGURES = {
+    kind: ("needle_count", "needle_diameter", "needle_length", "patch_area", time) for kind, time in PATCH_TIMES.items()
 }
 # A level is a number on the dial; it says nothing of the dose unless its conversion is published.
 DRIVES = ("energy_per_pin", "power", "voltage", "sensor_temperature", "level")

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import math
 import re
+from collections.abc import Container
 from dataclasses import dataclass, field
 from typing import Any
 
 from percuta.errors import LibraryError, nearest
 from percuta.library.device_fields import DEVICE_FIELDS, WORDS, fields_of
+from percuta.library.tables import Fields as Fields  # noqa: PLC0414  (others import it from here)
+from percuta.library.tables import WithFields, bounded, one_of, read_fields, take, words
 from percuta.sources import Sourced, Unpublished, read_entry, read_source
 from percuta.units import dimension
 
-Fields = dict[str, Sourced | Unpublished]
-
-# Largest and least values that any device, layer or product could have; a slip of unit lands beyond them.
-_MOST = {"mm": 1.0, "um": 1.0, "Hz": 1e4, "MHz": 1e9, "1": 1e5, "cm^2": 10.0, "deg": 0.5001 * math.pi}
-_MOST |= {"W": 1e4, "V": 1e4, "A": 1e3, "ms": 600.0, "mJ": 1e3, "degC": 400.0}
-_LEAST = {"degC": 273.15}
-_MAY_BE_ZERO = ("minimum_depth", "depth_step", "depth_tolerance", "insulated_length")
 _THICKEST = 0.1  # m
 _AGES = re.compile(r"_\d+_to_\d+_years$")
+# What a product says of each of its drugs beside the strength: the share of its intrinsic solubility in water at which
+# the vehicle holds the un-ionised drug, and a measured permeability of human skin.
+_DRUG_UNITS = {"saturation": "1", "permeability": "cm/h"}
+_MOST_ACID, _MOST_ALKALINE = 0.0, 14.0
 _LABEL_UNITS = {
     "label_maximum_amount": "g",
     "label_maximum_area": "cm^2",
@@ -41,13 +40,25 @@ PRODUCT_KINDS = (
 )
 REGIONS = ("face", "neck", "body")
 SEXES = ("female", "male", "any")
+# Places with a thickness of the stratum corneum of their own in tissues/epidermis; the palm is no place to treat.
+STRATUM_CORNEUM_MEASURED = (
+    "elsewhere",
+    "abdomen",
+    "buttock",
+    "cheek",
+    "dorsal_forearm",
+    "eyelid",
+    "hand_dorsum",
+    "shoulder",
+    "volar_forearm",
+)
 FAT_MEASURED = ("", "face", "nose", "perioral")  # regions with a thickness of their own in tissues/subcutis
 SEVERITIES = ("refuse", "defer", "warn", "advise")
 OVERRIDES = ("none", "prescriber")
 
 
 @dataclass(frozen=True)
-class Device:
+class Device(WithFields):
     """A needling device: what its label says, and what nobody published."""
 
     id: str
@@ -59,26 +70,6 @@ class Device:
     fields: Fields
     aliases: tuple[str, ...] = ()
     regulatory: dict[str, Any] = field(default_factory=dict)
-
-    def known(self, name: str) -> Sourced:
-        """Return a field that a calculation needs.
-
-        Raises
-        ------
-        LibraryError
-            If nobody published it, or the device has no such field.
-        """
-        entry = self.fields.get(name)
-        if entry is None:
-            raise LibraryError(f"{self.name} has no such field", value=name)
-        if isinstance(entry, Unpublished):
-            raise entry.needed()
-        return entry
-
-    def published(self, name: str) -> Sourced | None:
-        """Return a field, or None where nobody published it or the kind has none."""
-        entry = self.fields.get(name)
-        return entry if isinstance(entry, Sourced) else None
 
 
 @dataclass(frozen=True)
@@ -102,8 +93,8 @@ class Thickness:
 class Site:
     """A place on the body with its layers as each dataset has them.
 
-    ``fat`` tells which measurement of the superficial fat holds there, "" for none. ``nerve_exits`` names the nerves
-    that come out of the bone below it.
+    ``fat`` tells which measurement of the superficial fat holds there, "" for none, and ``stratum_corneum`` which one
+    of the stratum corneum. ``nerve_exits`` names the nerves that come out of the bone below it.
     """
 
     id: str
@@ -117,10 +108,11 @@ class Site:
     near_eyes: bool = False
     fat: str = ""
     nerve_exits: tuple[str, ...] = ()
+    stratum_corneum: str = "elsewhere"
 
 
 @dataclass(frozen=True)
-class Product:
+class Product(WithFields):
     """A topical product or medication, with its label limits."""
 
     id: str
@@ -134,10 +126,15 @@ class Product:
     intact_skin_only: bool
     fields: Fields
 
-    def published(self, name: str) -> Sourced | None:
-        """Return a field, or None where nobody published it."""
-        entry = self.fields.get(name)
-        return entry if isinstance(entry, Sourced) else None
+    @staticmethod
+    def field_of(name: str, drug: str) -> str:
+        """Return the name of a field about one drug, for example ``strength_betamethasone_valerate``."""
+        return f"{name}_{drug.replace('-', '_')}"
+
+    @property
+    def is_steroid(self) -> bool:
+        """Whether it lowers the synthesis of collagen as steroids do."""
+        return self.kind == "steroid" or "synthesis_factor" in self.fields
 
 
 @dataclass(frozen=True)
@@ -186,58 +183,15 @@ class PigmentTrial:
     note: str = ""
 
 
-_KINDS: dict[type, str] = {
-    str: "text",
-    bool: "true or false",
-    int: "a whole number",
-    list: "a list",
-    dict: "a table",
-}
-
-
-def _take(name: str, raw: Any, needed: dict[str, type], optional: dict[str, Any]) -> dict[str, Any]:
-    """Return the keys of a table, with defaults; a missing, unknown or mistyped key is an error.
-
-    An optional key takes the type of its default; with None as default the caller checks it.
-    """
-    if not isinstance(raw, dict):
-        raise LibraryError(f"{name} must be a table", value=raw)
-    for key in raw:
-        if key not in needed and key not in optional:
-            alike = nearest(key, [*needed, *optional])
-            raise LibraryError(
-                f"{name} has an unknown key", value=key, do=f"did you mean {alike}?" if alike else "remove it"
-            )
-    for key, kind in needed.items():
-        if not isinstance(raw.get(key), kind):
-            raise LibraryError(f"{name} lacks the required field {key}", allowed=_KINDS[kind])
-    for key, default in optional.items():
-        if key in raw and default is not None and not isinstance(raw[key], type(default)):
-            raise LibraryError(f"{name} has a wrong kind of {key}", value=raw[key], allowed=_KINDS[type(default)])
-    return optional | raw
-
-
-def _one_of(name: str, field: str, value: str, allowed: tuple[str, ...]) -> str:
-    if value not in allowed:
-        raise LibraryError(f"{name} has no such {field}", value=value, allowed=", ".join(allowed))
-    return value
-
-
-def _words(name: str, field: str, values: list[Any]) -> tuple[str, ...]:
-    if not all(isinstance(value, str) for value in values):
-        raise LibraryError(f"{name} has a wrong kind of {field}", value=values, allowed="a list of text")
-    return tuple(values)
-
-
 def read_device(identifier: str, raw: dict[str, Any]) -> Device:
     """Read a device from its table."""
-    given = _take(
+    given = take(
         f"device {identifier}",
         raw,
         {"name": str, "kind": str, "fields": dict},
         {"maker": "", "summary": "", "generic": False, "aliases": [], "regulatory": {}},
     )
-    kind = _one_of(f"device {identifier}", "kind", given["kind"], tuple(DEVICE_FIELDS))
+    kind = one_of(f"device {identifier}", "kind", given["kind"], tuple(DEVICE_FIELDS))
     drive = given["fields"].get("drive")
     units = fields_of(kind, drive.get("value") if isinstance(drive, dict) else None)
     return Device(
@@ -247,61 +201,52 @@ def read_device(identifier: str, raw: dict[str, Any]) -> Device:
         given["maker"],
         given["summary"],
         given["generic"],
-        _bounded(_worded(read_fields(f"device.{identifier}", given["fields"], units))),
-        _words(f"device {identifier}", "aliases", given["aliases"]),
+        bounded(_worded(read_fields(f"device.{identifier}", given["fields"], units))),
+        words(f"device {identifier}", "aliases", given["aliases"]),
         given["regulatory"],
     )
-
-
-def read_fields(name: str, raw: Any, units: dict[str, str] | None) -> Fields:
-    """Read a table of entries; with ``units`` exactly those keys must be there."""
-    if not isinstance(raw, dict):
-        raise LibraryError(f"{name} must be a table of entries", value=raw)
-    if units is not None:
-        _take(name, raw, dict.fromkeys(units, dict), {})
-    return {key: read_entry(f"{name}.{key}", value, units[key] if units else None) for key, value in raw.items()}
 
 
 def _worded(fields: Fields) -> Fields:
     """Check the fields that may hold only some words."""
     for key, allowed in WORDS.items():
         if isinstance(entry := fields.get(key), Sourced):
-            _one_of(entry.name, "word", entry.text, allowed)
+            one_of(entry.name, "word", entry.text, allowed)
     return fields
 
 
-def _bounded(fields: Fields) -> Fields:
-    """Check that numbers are of a size that a device or a product can have."""
-    for key, entry in fields.items():
-        if isinstance(entry, Sourced) and not isinstance(entry.value, str):
-            least = _LEAST.get(entry.unit, 0.0)
-            high_enough = entry.si >= least if key in _MAY_BE_ZERO else entry.si > least
-            spread = entry.spread
-            lowest = spread.low if spread is not None and math.isfinite(spread.low) else least
-            if not high_enough or lowest < least or entry.si > _MOST.get(entry.unit, math.inf):
-                raise LibraryError(f"{entry.name} is out of bounds", value=entry.text, allowed="a number above zero")
-    return fields
-
-
-def _product_fields(name: str, raw: Any) -> Fields:
-    """Read a product's fields; what a label limits has its unit and no other name."""
+def _product_fields(name: str, raw: Any, drugs: tuple[str, ...]) -> Fields:
+    """Read a product's fields; what a label limits and what is said of a drug has its unit and no other name."""
     fields = read_fields(name, raw, None)
+    units = {Product.field_of(of, drug): unit for of, unit in _DRUG_UNITS.items() for drug in drugs}
     for key, entry in fields.items():
         limit = _AGES.sub("", key)
         if key.startswith("label_") and limit not in _LABEL_UNITS:
             alike = nearest(limit, _LABEL_UNITS)
             do = f"did you mean {alike}?" if alike else f"known: {', '.join(_LABEL_UNITS)}"
             raise LibraryError(f"{name} has an unknown label limit", value=key, do=do)
-        unit = _LABEL_UNITS.get(limit)
+        if key.startswith(tuple(f"{of}_" for of in _DRUG_UNITS)) and key not in units:
+            raise LibraryError(f"{name} tells this of a drug that it does not hold", value=key, do="add it to drugs")
+        unit = _LABEL_UNITS.get(limit) or units.get(key)
         if unit is not None and isinstance(entry, Sourced) and dimension(entry.unit) != dimension(unit):
             raise LibraryError(f"{entry.name} has the wrong unit", value=entry.text, allowed=unit)
-    return _bounded(fields)
+        if isinstance(entry, Sourced):
+            _check_share(key, entry)
+    return bounded(fields)
+
+
+def _check_share(key: str, entry: Sourced) -> None:
+    """Refuse a strength above 100 % and a pH that water does not have."""
+    if key.startswith("strength_") and dimension(entry.unit) == dimension("1") and entry.si > 1.0:
+        raise LibraryError(f"{entry.name} is above 100 %", value=entry.text, allowed="at most 1 g/g")
+    if key == "vehicle_ph" and not _MOST_ACID <= entry.si <= _MOST_ALKALINE:
+        raise LibraryError(f"{entry.name} is no pH", value=entry.text, allowed="0 to 14")
 
 
 def read_site(identifier: str, raw: dict[str, Any]) -> Site:
     """Read a site from its table."""
     name = f"site {identifier}"
-    given = _take(
+    given = take(
         name,
         raw,
         {"name": str, "region": str, "thickness": list},
@@ -313,30 +258,32 @@ def read_site(identifier: str, raw: dict[str, Any]) -> Site:
             "area": {},
             "fat": "",
             "nerve_exits": [],
+            "stratum_corneum": "elsewhere",
         },
     )
     if given["region"] == "face" and "near_eyes" not in raw:
         raise LibraryError(f"{name} must state near_eyes, as every site of the face", allowed="true or false")
-    area = _take(f"{name}, area", given["area"], {}, {"both_sides": None})["both_sides"]
+    area = take(f"{name}, area", given["area"], {}, {"both_sides": None})["both_sides"]
     return Site(
         identifier,
         given["name"],
-        _one_of(name, "region", given["region"], REGIONS),
+        one_of(name, "region", given["region"], REGIONS),
         given["summary"],
         given["inside_orbital_rim"],
         tuple(_read_thickness(identifier, block) for block in given["thickness"]),
         None if area is None else read_entry(f"site.{identifier}.area", area, "cm^2"),
-        _words(name, "aliases", given["aliases"]),
+        words(name, "aliases", given["aliases"]),
         given["near_eyes"],
-        _one_of(name, "fat", given["fat"], FAT_MEASURED),
-        _words(name, "nerve_exits", given["nerve_exits"]),
+        one_of(name, "fat", given["fat"], FAT_MEASURED),
+        words(name, "nerve_exits", given["nerve_exits"]),
+        one_of(name, "stratum_corneum", given["stratum_corneum"], STRATUM_CORNEUM_MEASURED),
     )
 
 
 def _read_thickness(site: str, raw: Any) -> Thickness:
     name = f"site {site}, thickness"
     optional = {"age": None, "epidermis": None, "dermis": None, "full_skin": None}
-    given = _take(name, raw, {"dataset": str, "label": str, "method": str, "sex": str}, optional)
+    given = take(name, raw, {"dataset": str, "label": str, "method": str, "sex": str}, optional)
     name += f" {given['dataset']}"
     layers = given["epidermis"] is not None and given["dermis"] is not None
     if layers == (given["full_skin"] is not None):
@@ -360,7 +307,7 @@ def _read_thickness(site: str, raw: Any) -> Thickness:
         given["dataset"],
         given["label"],
         given["method"],
-        _one_of(name, "sex", given["sex"], SEXES),
+        one_of(name, "sex", given["sex"], SEXES),
         age,
         layer("epidermis"),
         layer("dermis"),
@@ -378,10 +325,13 @@ def _age_band(name: str, raw: Any) -> tuple[float, float] | None:
     return float(years[0]), float(years[1])
 
 
-def read_product(identifier: str, raw: dict[str, Any]) -> Product:
-    """Read a product from its table."""
+def read_product(identifier: str, raw: dict[str, Any], known_drugs: Container[str]) -> Product:
+    """Read a product from its table; its drugs are among those known.
+
+    Antiseptics and excipients are no drugs here: they stand in ``contains``, since nothing computes their way.
+    """
     name = f"product {identifier}"
-    given = _take(
+    given = take(
         name,
         raw,
         {"name": str, "kind": str},
@@ -396,24 +346,29 @@ def read_product(identifier: str, raw: dict[str, Any]) -> Product:
             "fields": {},
         },
     )
+    drugs = words(name, "drugs", given["drugs"])
+    for drug in drugs:
+        if drug not in known_drugs:
+            do = "add a file of type drug, or name it in contains if its way through the skin does not matter"
+            raise LibraryError(f"{name} holds a drug that the library does not know", value=drug, do=do)
     return Product(
         identifier,
         given["name"],
-        _one_of(name, "kind", given["kind"], PRODUCT_KINDS),
+        one_of(name, "kind", given["kind"], PRODUCT_KINDS),
         given["summary"],
-        _words(name, "drugs", given["drugs"]),
-        _words(name, "contains", given["contains"]),
+        drugs,
+        words(name, "contains", given["contains"]),
         given["sterile"],
         given["plain"],
         given["intact_skin_only"],
-        _product_fields(f"product.{identifier}", given["fields"]),
+        _product_fields(f"product.{identifier}", given["fields"], drugs),
     )
 
 
 def read_rule(raw: dict[str, Any]) -> Rule:
     """Read one screening or protocol rule."""
     name = f"rule {raw.get('id')}"
-    given = _take(
+    given = take(
         name,
         raw,
         {"id": str, "severity": str, "reason": str, "change": str},
@@ -429,7 +384,7 @@ def read_rule(raw: dict[str, Any]) -> Rule:
         },
     )
     for key, allowed in (("severity", SEVERITIES), ("unknown", SEVERITIES), ("override", OVERRIDES)):
-        _one_of(name, key, given[key], allowed)
+        one_of(name, key, given[key], allowed)
     thresholds = read_fields(f"rule.{given['id']}", given["thresholds"], None)
     return Rule(
         **{
@@ -444,7 +399,7 @@ def read_rule(raw: dict[str, Any]) -> Rule:
 
 def read_term(raw: dict[str, Any]) -> Term:
     """Read one misleading term."""
-    given = _take("a term", raw, {"pattern": str, "says": str}, {"claims": [], "source": None})
+    given = take("a term", raw, {"pattern": str, "says": str}, {"claims": [], "source": None})
     source = read_source("a term", given["source"])
     return Term(given["pattern"], given["says"], tuple(given["claims"]), source)
 
@@ -452,7 +407,7 @@ def read_term(raw: dict[str, Any]) -> Term:
 def read_pigment_trial(raw: dict[str, Any]) -> PigmentTrial:
     """Read one row of the pigment trials."""
     optional = {"events": None, "people": None, "sessions": None, "source": None, "reported": "", "note": ""}
-    given = _take("a pigment trial", raw, {"label": str, "phototypes": list, "modality": str}, optional)
+    given = take("a pigment trial", raw, {"label": str, "phototypes": list, "modality": str}, optional)
     return PigmentTrial(
         given["label"],
         tuple(given["phototypes"]),

@@ -29,8 +29,8 @@ def shipped() -> Traversable:
 def folders() -> list[Traversable]:
     """Return the shipped data folder and those that installed packages register.
 
-    A third party registers a package that holds folders ``devices``, ``sites`` or ``products``, and may hold
-    a ``references.bib``, under the entry point group ``percuta.library``.
+    A third party registers a package that holds folders ``devices``, ``sites``, ``products`` or ``drugs``, and may
+    hold a ``references.bib``, under the entry point group ``percuta.library``.
     """
     found = [shipped()]
     for point in sorted(metadata.entry_points(group=ENTRY_POINTS), key=lambda point: point.name):

@@ -10,16 +10,15 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from percuta.errors import LibraryError, Where, nearest
+from percuta.library.drugs import Drug, read_drug
 from percuta.library.entries import (
     Device,
-    Fields,
     PigmentTrial,
     Product,
     Rule,
     Site,
     Term,
     read_device,
-    read_fields,
     read_pigment_trial,
     read_product,
     read_rule,
@@ -27,6 +26,7 @@ from percuta.library.entries import (
     read_term,
 )
 from percuta.library.files import library_digest, parse_toml, read_text, read_toml, shipped, toml_files
+from percuta.library.tables import Fields, WithFields, read_fields
 from percuta.library.thickness import LayerSet, layer_sets
 from percuta.sources import Sourced, Unpublished
 
@@ -36,16 +36,16 @@ _Raw = tuple[Traversable | Path, dict[str, Any]]  # the file and its table
 
 
 class Library:
-    """Devices, sites, products, tissues, parameters and rules.
+    """Devices, sites, products, drugs, tissues, parameters and rules.
 
     Parameters
     ----------
     extra
-        TOML files of third parties; each states ``type`` (``device``, ``site`` or ``product``) and ``id``.
+        TOML files of third parties; each states ``type`` (``device``, ``site``, ``product`` or ``drug``) and ``id``.
     """
 
     def __init__(self, extra: Iterable[Path] = ()) -> None:
-        self._extra: dict[str, dict[str, _Raw]] = {"device": {}, "site": {}, "product": {}}
+        self._extra: dict[str, dict[str, _Raw]] = {"device": {}, "site": {}, "product": {}, "drug": {}}
         self._texts: list[str] = []
         for file in extra:
             self._texts.append(read_text(file, Where(file), LibraryError))
@@ -55,7 +55,7 @@ class Library:
                 raise LibraryError(
                     "a library file must state its type and id",
                     value=f"type = {kind}, id = {identifier}",
-                    allowed="type = device, site or product",
+                    allowed="type = device, site, product or drug",
                     where=Where(file),
                 )
             if not _IDENTIFIER.match(identifier):
@@ -85,7 +85,12 @@ class Library:
     @cached_property
     def products(self) -> dict[str, Product]:
         """Products by identifier."""
-        return self._all("product", read_product)
+        return self._all("product", lambda identifier, raw: read_product(identifier, raw, self.drugs))
+
+    @cached_property
+    def drugs(self) -> dict[str, Drug]:
+        """Drugs by identifier."""
+        return self._all("drug", read_drug)
 
     @cached_property
     def tissues(self) -> dict[str, Fields]:
@@ -137,6 +142,10 @@ class Library:
         """Return one product; an unknown name is an error that names the nearest."""
         return find("product", self.products, identifier)
 
+    def drug(self, identifier: str) -> Drug:
+        """Return one drug; an unknown name is an error that names the nearest."""
+        return find("drug", self.drugs, identifier)
+
     def parameter(self, name: str) -> Sourced:
         """Return one model parameter."""
         return find("parameter", self.parameters, name)
@@ -156,9 +165,16 @@ class Library:
         entry = self.tissues["subcutis"][f"superficial_fat_thickness_{measured}"] if measured else None
         return entry if isinstance(entry, Sourced) else None
 
+    def stratum_corneum(self, site: str) -> Sourced:
+        """Return the thickness of the stratum corneum at a site: its own, or the range over the places measured."""
+        entry = self.tissues["epidermis"][f"stratum_corneum_thickness_{self.site(site).stratum_corneum}"]
+        if isinstance(entry, Unpublished):
+            raise entry.needed()
+        return entry
+
     def values(self) -> Iterator[Sourced | Unpublished]:
         """Yield every value of the library, published or not."""
-        holders: tuple[Device | Product, ...] = (*self.devices.values(), *self.products.values())
+        holders: tuple[WithFields, ...] = (*self.devices.values(), *self.products.values(), *self.drugs.values())
         for holder in holders:
             yield from holder.fields.values()
         for site in self.sites.values():

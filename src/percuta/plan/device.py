@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 from percuta.errors import DeviceLimitError, LibraryError, PlanError, Where, nearest
-from percuta.library.device_fields import DEVICE_FIELDS
+from percuta.library.device_fields import DEVICE_FIELDS, PATCH_KINDS
 from percuta.library.entries import Device, Fields
 from percuta.library.registry import Library
 from percuta.plan.model import Cartridge, DeviceChoice, Plan
 from percuta.plan.pulse_dose import check_dose
-from percuta.plan.steps import Needling, RfPulses
+from percuta.plan.steps import Needling, RfPulses, WearPatch
 from percuta.sources import Sourced, Unpublished
 from percuta.units import Quantity, show
 
@@ -108,7 +109,7 @@ def check_device(plan: Plan, device: Device) -> None:
     for number, step in enumerate(plan.session.steps):
         key = f"session.steps[{number + 1}]"
         if isinstance(step, Needling):
-            _check_kind(device, "needling", device.kind != "rf_array", key)
+            _check_kind(device, "needling", device.kind not in ("rf_array", *PATCH_KINDS), key)
             _check_depth(device, step.set_depth, f"{key}.set_depth")
             _check_rate(device, step, key)
             _check_cartridge(plan, device, step, key)
@@ -118,6 +119,9 @@ def check_device(plan: Plan, device: Device) -> None:
             for depth in step.depths:
                 _check_depth(device, depth, f"{key}.{given}")
             check_dose(device, step, key)
+        elif isinstance(step, WearPatch):
+            _check_kind(device, "patch", device.kind in PATCH_KINDS, key)
+            _check_patches(plan, device, step, key)
 
 
 def _check_kind(device: Device, step: str, fits: bool, key: str) -> None:
@@ -125,9 +129,37 @@ def _check_kind(device: Device, step: str, fits: bool, key: str) -> None:
         raise DeviceLimitError(
             f"{device.name} cannot do this step",
             value=step,
-            allowed="needling with a pen, stamp or roller; rf_pulses with an RF array",
+            allowed="needling with a pen, stamp or roller; rf_pulses with an RF array; patch with a dissolving or "
+            "porous patch",
             where=Where(key=f"{key}.do"),
         )
+
+
+def _check_patches(plan: Plan, device: Device, step: WearPatch, key: str) -> None:
+    """Check that a zone wears patches once, and no more than it has room for."""
+    for zone in step.zones:
+        if sum(zone in other.zones for other in plan.patches) > 1:
+            raise DeviceLimitError(
+                "a zone wears a patch once in a session",
+                value=zone,
+                allowed="one patch step for each zone",
+                where=Where(key=f"{key}.zones"),
+                do="plan another session for another patch",
+            )
+        area = device.published("patch_area")
+        most = None if area is None else patches_to_cover(plan.zone(zone).area.si, area.si)
+        if most is not None and step.patches is not None and step.patches > most:
+            raise DeviceLimitError(
+                f"zone {zone} has no room for so many patches",
+                value=step.patches,
+                allowed=f"1 to {most}",
+                where=Where(key=f"{key}.patches"),
+            )
+
+
+def patches_to_cover(zone_area: float, patch_area: float) -> int:
+    """Return how many patches it takes to cover a zone; areas in one unit."""
+    return max(math.ceil(zone_area / patch_area - 1e-9), 1)
 
 
 def _check_depth(device: Device, depth: Quantity, key: str) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from percuta.library.device_fields import PATCH_FIGURES
 from percuta.plan.faults import misfit
 from percuta.plan.quantities import (
     Age,
@@ -20,13 +21,15 @@ from percuta.plan.quantities import (
     Frequency,
     Interval,
     Length,
+    Load,
     Power,
     PulseWidth,
     RadioFrequency,
     SensorTemperature,
+    StepTime,
     Voltage,
 )
-from percuta.plan.steps import PLAIN_TEXT, AnyStep, Name, Needling, RfPulses, Strict
+from percuta.plan.steps import PLAIN_TEXT, AnyStep, Name, Needling, RfPulses, Strict, WearPatch
 
 _OTHER = "another name"
 Answer = Literal["yes", "no", "unknown"]
@@ -102,6 +105,7 @@ LABEL_NEEDED = {
     "stamp": _OF_A_PEN,
     "roller": ("needle_count", *_OF_EVERY_KIND, "drum_diameter", "swath_width"),
     "rf_array": (*_OF_EVERY_KIND, "rows", "columns", "pitch", "pattern", "exposed_length", "frequency"),
+    **PATCH_FIGURES,
 }
 
 
@@ -114,9 +118,9 @@ class DeviceChoice(Strict):
     """
 
     model: Name | None = None
-    kind: Literal["pen", "stamp", "roller", "rf_array"] | None = None
+    kind: Literal["pen", "stamp", "roller", "rf_array", "dissolving_patch", "porous_patch"] | None = None
     name: Text | None = None
-    needle_count: Annotated[int, Field(ge=1, le=2000, strict=True)] | None = None
+    needle_count: Annotated[int, Field(ge=1, le=20_000, strict=True)] | None = None
     needle_diameter: Length | None = None
     needle_length: Depth | None = None
     maximum_depth: Depth | None = None
@@ -143,6 +147,14 @@ class DeviceChoice(Strict):
     minimum_sensor_temperature: SensorTemperature | None = None
     maximum_sensor_temperature: SensorTemperature | None = None
     sensor_length: Depth | None = None
+    patch_area: Area | None = None
+    drug: Line | None = None
+    load_per_patch: Load | None = None
+    loaded_length: Depth | None = None
+    inserted_share: Annotated[float, Field(gt=0, le=1, strict=True)] | None = None
+    dissolution_time: StepTime | None = None
+    release_time: StepTime | None = None
+    label_wear_time: StepTime | None = None
     cartridges: Annotated[dict[Name, Cartridge], Field(max_length=20)] = {}
 
     @model_validator(mode="after")
@@ -237,3 +249,8 @@ class Plan(Strict):
     def rf_pulses(self) -> tuple[RfPulses, ...]:
         """The RF steps, in order."""
         return tuple(step for step in self.session.steps if isinstance(step, RfPulses))
+
+    @property
+    def patches(self) -> tuple[WearPatch, ...]:
+        """The steps with patches, in order."""
+        return tuple(step for step in self.session.steps if isinstance(step, WearPatch))

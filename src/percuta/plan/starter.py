@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from percuta.library.device_fields import PATCH_FIGURES, PATCH_KINDS
 from percuta.library.entries import Device, Site
 from percuta.library.registry import Library
 from percuta.sources import Sourced
@@ -77,11 +78,37 @@ def _questions(library: Library, device: Device) -> list[str]:
 def _to_fill_in(device: Device) -> str:
     """Return lines for the figures that the computation needs and nobody published."""
     needed = ["needle_count", "needle_diameter"] + ["drum_diameter", "swath_width"] * (device.kind == "roller")
+    if device.kind in PATCH_KINDS:
+        needed = [*PATCH_FIGURES[device.kind], "load_per_patch"]
     missing = [name for name in needed if device.kind != "rf_array" and device.published(name) is None]
     return "".join(f'\n# {name} = ""'.ljust(35) + "# not published: write it here from the label" for name in missing)
 
 
+def _patch_steps(device: Device, zone: str) -> str:
+    worn = device.published("label_wear_time")
+    return f"""[[session.steps]]
+do = "photograph"
+[[session.steps]]
+do = "cleanse"
+[[session.steps]]
+do = "antisepsis"
+agent = "hypochlorous"
+dry = true
+[[session.steps]]
+do = "patch"
+zones = ["{zone}"]
+duration = "{worn.text if worn is not None else "60 min"}"                # the time it is worn
+[[session.steps]]
+do = "aftercare"
+products = ["sterile-plain-hydrogel"]
+[[session.steps]]
+do = "sun_protection"
+"""
+
+
 def _steps(device: Device, zone: str, area: float) -> str:
+    if device.kind in PATCH_KINDS:
+        return _patch_steps(device, zone)
     deepest = device.published("maximum_depth") or device.published("needle_length")
     least = device.published("minimum_depth")
     depth = max(min(1e-3, deepest.si if deepest else 1e-3), least.si if least else 0.0)

@@ -40,6 +40,12 @@ class Step(Strict):
     duration: StepTime | None = None
     note: Annotated[str, Field(max_length=2000, pattern=PLAIN_TEXT)] | None = None
 
+    @property
+    def product_names(self) -> tuple[str, ...]:
+        """The products that the step names, as the library knows them."""
+        one: str | None = getattr(self, "product", None)
+        return (*(() if one is None else (one,)), *getattr(self, "products", ()))
+
 
 class Photograph(Step):
     """Photographs for the record."""
@@ -163,6 +169,18 @@ class RfPulses(Step):
         return (self.set_depth,) if self.set_depth is not None else (self.set_depths or ())
 
 
+class WearPatch(Step):
+    """A patch whose needles dissolve or let a drug out is pressed on; ``duration`` is the time it is worn.
+
+    ``patches`` counts those on each of the zones; as many as it takes to cover a zone when left out.
+    """
+
+    do: Literal["patch"]
+    zones: Annotated[tuple[Name, ...], Field(min_length=1, max_length=20)]
+    duration: StepTime
+    patches: Annotated[int, Field(ge=1, le=200, strict=True)] | None = None
+
+
 class Medication(Step):
     """A medicine given for inflammation or pain."""
 
@@ -185,24 +203,27 @@ class Cool(Step):
 
 
 class Gel(Step):
-    """A gel, serum or ointment is put on."""
+    """A gel, serum or ointment is put on; ``occluded`` says whether a film covers it, for its duration."""
 
     do: Literal["gel"]
     product: Name
+    occluded: StrictBool = False
 
 
 class SteroidGel(Step):
-    """A topical steroid is put on, once or for a number of days."""
+    """A topical steroid is put on, once or for a number of days; ``occluded`` says whether a film covers it."""
 
     do: Literal["steroid_gel"]
     product: Name
+    occluded: StrictBool = False
     days: Annotated[int, Field(ge=1, le=60, strict=True)] = 1
 
 
 class Aftercare(Step):
-    """What is used at home afterwards."""
+    """What is used at home afterwards; ``occluded`` says whether a film covers the skin on the first day."""
 
     do: Literal["aftercare"]
+    occluded: StrictBool = False
     products: Annotated[tuple[Name, ...], Field(max_length=50)] = ()
 
 
@@ -223,6 +244,7 @@ AnyStep = (
     | GlideGel
     | Needling
     | RfPulses
+    | WearPatch
     | Medication
     | Rinse
     | Cool

@@ -8,6 +8,7 @@ from typing import Any
 from percuta.evidence.measurements import benefits
 from percuta.library.entries import PigmentTrial
 from percuta.report.material import ReportMaterial
+from percuta.report.patch import known_of_patches
 from percuta.report.wording import (
     EFFECTS,
     MODALITIES,
@@ -122,14 +123,16 @@ def answered_claims(material: ReportMaterial) -> list[tuple[int, str]]:
 def pigment(material: ReportMaterial) -> dict[str, Any]:
     """Return the trials that counted dark marks: those of the person's phototype, and those that state none."""
     own, with_current = material.plan.patient.phototype, material.device.kind == "rf_array"
+    with_patch = bool(material.plan.patches)
     alike = [
         trial
         for trial in material.library.pigment_trials
-        if trial.modality in MODALITIES and (trial.modality == "rf_needles") == with_current
+        if trial.modality in MODALITIES and (trial.modality == "rf_needles") == with_current and not with_patch
     ]
+    needles = "radiofrequency needles" if with_current else "needles without current"
     return {
         "phototype": phototypes([own]).removeprefix("type "),
-        "device": "radiofrequency needles" if with_current else "needles without current",
+        "device": "dissolving or porous needles" if with_patch else needles,
         "applies": [_pigment_row(trial) for trial in alike if own in trial.phototypes],
         "unstated": [_pigment_row(trial) for trial in alike if not trial.phototypes],
     }
@@ -152,8 +155,10 @@ def _pigment_row(trial: PigmentTrial) -> dict[str, Any]:
 def benefit(material: ReportMaterial) -> dict[str, Any]:
     """Return what trials say of the wanted effect, and what Percuta withholds."""
     aim = material.plan.patient.desired_effect
-    known = [{"text": one.says, "source": [one.source]} for one in benefits(aim)]
+    known: list[dict[str, Any]] = [{"text": one.says, "source": [one.source]} for one in benefits(aim)]
     known += [{"text": text, "source": []} for text in NOT_FOUND.get(aim, (NO_MODEL_OF_BENEFIT,))]
+    if material.plan.patches:
+        known = known_of_patches(aim)
     return {
         "aim": EFFECTS[aim],
         "known": known,

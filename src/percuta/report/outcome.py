@@ -35,6 +35,11 @@ _FOLLOWS_CREAM = (
     "counted, whose depths and doses were not read."
 )
 
+_NOT_FOR_PATCHES = (
+    "Redness, pain and end points were counted after steel needles. Nothing that was read gives them for the needles "
+    "of a patch by their length and number, so that none is predicted."
+)
+
 
 def session(material: ReportMaterial) -> dict[str, Any]:
     """Return the timeline of one session, and its length in words."""
@@ -104,7 +109,7 @@ def recovery(material: ReportMaterial) -> dict[str, Any]:
     if pains:
         drawn = charts.ranges("pain", "Strongest pain in a session", pains, "pain (0 none, 10 the worst)", 10.0)
         pictures.append(Picture(Markup(drawn), "Strongest pain during a session"))
-    follows = _FOLLOWS_CREAM if with_current else _FOLLOWS_DEPTH
+    follows = _FOLLOWS_CREAM if with_current else _NOT_FOR_PATCHES if material.plan.patches else _FOLLOWS_DEPTH
     return {"rows": rows, "pictures": pictures, "heading": heading, "follows": follows}
 
 

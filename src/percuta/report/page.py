@@ -7,10 +7,13 @@ Apart from it what researchers ask for, and the session sheet as a page of its o
 from __future__ import annotations
 
 from percuta.report import wording
+from percuta.report.anaesthesia import in_the_blood, numbed_zones
+from percuta.report.barrier import first_week
 from percuta.report.depth import zones_in_depth
 from percuta.report.judgement import answered_claims, benefit, overridden, overrides, pigment, sorted_findings, verdict
 from percuta.report.material import Citations, ReportMaterial
 from percuta.report.outcome import courses, endpoint_groups, endpoint_rows, no_course, recovery, session
+from percuta.report.patch import worn_zones
 from percuta.report.plan_summary import facts, label_facts, steps
 from percuta.report.provenance import device_fields, inputs, manifest_rows, other_library
 from percuta.report.rendering import rendered
@@ -51,8 +54,12 @@ def render_report(material: ReportMaterial) -> str:
         claims=answered_claims(material),
         zones=zones_in_depth(material),
         heated=heated_zones(material),
+        worn=worn_zones(material),
         session=session(material),
+        numbed=numbed_zones(material),
+        blood=in_the_blood(material),
         recovery=recovery(material),
+        first_week=first_week(material),
         pigment=pigment(material),
         benefit=benefit(material),
         endpoints=endpoint_groups(material),

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from percuta.library.entries import Product
-from percuta.plan.steps import AnyStep, Needling, RfPulses
+from percuta.plan.steps import AnyStep, Needling, RfPulses, WearPatch
 from percuta.report.material import ReportMaterial
 from percuta.report.sheet import settings
-from percuta.report.wording import DEVICE_KINDS, EFFECTS, STEPS, joined, phototypes, pretty
+from percuta.report.step_effects import effects
+from percuta.report.wording import DEVICE_KINDS, EFFECTS, STEPS, duration, joined, phototypes, pretty
 from percuta.sources import Sourced
+from percuta.units import convert, show
 
 Said = tuple[str, tuple[str, ...]]  # what a label says, and the keys of its references
 
@@ -82,7 +84,7 @@ def label_facts(material: ReportMaterial) -> dict[str, Any]:
 
 
 def steps(material: ReportMaterial) -> list[dict[str, Any]]:
-    """Return the steps of a session with their settings, what the labels say about them, and where that stands."""
+    """Return the steps of a session: settings, what each changes, what the labels say of it, and where that stands."""
     rows = []
     for step in material.plan.session.steps:
         says = _label_of(step, material)
@@ -91,6 +93,7 @@ def steps(material: ReportMaterial) -> list[dict[str, Any]]:
                 "label": STEPS[step.do],
                 "zones": ", ".join(step.zones or ()),
                 "settings": settings(step, material.library),
+                "effects": effects(step, material),
                 "note": step.note or "",
                 "says": [text for text, _ in says],
                 "source": list(dict.fromkeys(key for _, keys in says for key in keys)),
@@ -102,6 +105,8 @@ def steps(material: ReportMaterial) -> list[dict[str, Any]]:
 def _label_of(step: AnyStep, material: ReportMaterial) -> list[Said]:
     if isinstance(step, Needling | RfPulses):
         return _device_label(material)
+    if isinstance(step, WearPatch):
+        return _patch_label(material)
     name = getattr(step, "product", None)
     product = material.library.products.get(name) if name else None
     return [] if product is None else _product_label(product)
@@ -119,6 +124,18 @@ def _device_label(material: ReportMaterial) -> list[Said]:
     if slowest is not None and fastest is not None:
         rate = fastest.text if slowest.si == fastest.si else f"{slowest.text} to {fastest.text}"
         said.append(_says(f"{rate}", fastest))
+    if not said:
+        return [("no label figure is published", ())]
+    return [("taken for this generic device:", ()), *said] if device.generic else said
+
+
+def _patch_label(material: ReportMaterial) -> list[Said]:
+    device = material.device
+    worn, load, drug = (device.published(name) for name in ("label_wear_time", "load_per_patch", "drug"))
+    said = [] if worn is None else [_says(f"worn for {duration(convert(worn.si, 'min'))}", worn)]
+    if load is not None:
+        size = show(load.si, "mg" if load.si >= 1e-6 else "ug")
+        said.append(_says(f"{pretty(size)}{f' of {drug.text}' if drug is not None else ''} in a patch", load))
     if not said:
         return [("no label figure is published", ())]
     return [("taken for this generic device:", ()), *said] if device.generic else said

@@ -12,10 +12,10 @@ from markupsafe import Markup
 from percuta.manifest import DISCLAIMER
 
 
-def rendered(template: str, **values: Any) -> str:
-    """Return a page from its template, with the style sheet and the disclaimer; what is put in is escaped."""
+def rendered(template: str, *, style: str = "report.css", **values: Any) -> str:
+    """Return a page from its template, with a style sheet and the disclaimer; what is put in is escaped."""
     page = _environment().get_template(template)
-    return page.render(style=Markup(_file("report.css")), disclaimer=DISCLAIMER, **values)
+    return page.render(style=Markup(_file(style)), disclaimer=DISCLAIMER, **values)
 
 
 @cache

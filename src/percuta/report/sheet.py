@@ -6,7 +6,7 @@ from typing import Any
 
 from percuta.library.registry import Library
 from percuta.plan.model import Plan
-from percuta.plan.steps import Needling, RfPulses, Step, TopicalAnaesthetic
+from percuta.plan.steps import Needling, RfPulses, Step, TopicalAnaesthetic, WearPatch
 from percuta.report.wording import END_POINTS, STEPS, joined, pretty
 
 ROWS_OF_A_FULL_PAGE = 14  # steps and zones together, above which the sheet is set smaller
@@ -23,14 +23,15 @@ def settings(step: Step, library: Library) -> list[str]:
     said: list[str] = []
     if isinstance(step, Needling | RfPulses):
         said += _needle_settings(step)
-    if isinstance(step, TopicalAnaesthetic):
+    if isinstance(step, WearPatch):
+        said += _worn(step)
+    elif isinstance(step, TopicalAnaesthetic):
         said.append(f"{step.amount}")
         said.append(f"on for {step.duration}")
         said.append("under a film" if step.occluded else "not covered")
     elif step.duration is not None:
         said.append(f"{step.duration}")
-    products = [name for name in (getattr(step, "product", None), *getattr(step, "products", ())) if name]
-    said = [product_name(library, name) for name in products] + said
+    said = [product_name(library, name) for name in step.product_names] + said
     agent, effect = getattr(step, "agent", None), getattr(step, "effect", None)
     if agent is not None:
         said.append(f"with {agent.replace('_', ' ')}")
@@ -54,6 +55,11 @@ def _passes(step: Needling | RfPulses) -> str:
     if isinstance(step, Needling) and step.needling_time is not None:
         said.append(f"needling for {step.needling_time}")
     return ", ".join(said)
+
+
+def _worn(step: WearPatch) -> list[str]:
+    many = f"{step.patches} patch{'es' if step.patches != 1 else ''} on each zone"
+    return [many if step.patches is not None else "as many as cover each zone", f"worn for {step.duration}"]
 
 
 def _needle_settings(step: Needling | RfPulses) -> list[str]:
@@ -94,6 +100,11 @@ def session_sheet(plan: Plan, library: Library) -> dict[str, Any]:
         }
         for step in plan.session.steps
         if isinstance(step, Needling | RfPulses)
+        for zone in step.zones
+    ]
+    zones += [
+        {"zone": zone, "depth": "–", "passes": ", ".join(_worn(step)), "other": "", "end_point": ""}
+        for step in plan.patches
         for zone in step.zones
     ]
     creams = [

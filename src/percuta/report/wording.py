@@ -7,7 +7,7 @@ shown outside the researchers' part.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,6 +34,16 @@ ENDPOINTS = {
     "surface_temperature_peak": "Highest temperature of the surface",
     "energy_per_needle": "Energy that one needle delivers in a pulse",
     "resistance": "Resistance at the start of a pulse",
+    "patch_delivered_dose": "Dose per covered area",
+    "patch_delivered_amount": "Dose of all patches",
+    "patch_delivered_share": "Share of the load that is delivered",
+    "patch_inserted_share": "Share of the load that is pressed into the skin",
+    "patch_dissolved_share": "Share of the load in the skin that has left the needles at take-off",
+    "patch_dissolution_time": "Time until 95 % of the load in the skin would have left",
+    "patch_delivered_epidermis_share": "Share of the dose in the epidermis",
+    "patch_delivered_papillary_share": "Share of the dose in the upper dermis",
+    "patch_delivered_reticular_share": "Share of the dose in the lower dermis",
+    "patch_delivered_subcutis_share": "Share of the dose below the dermis",
     "pain_peak": "Strongest pain",
     "downtime": "Downtime",
     "redness_duration": "Redness",
@@ -47,6 +57,16 @@ ENDPOINTS = {
     "laxity_grade_change": "Change of the laxity grade",
     "scar_grade_change": "Change of the scar grade",
     "probability_one_grade_better_than_untreated": "Chance of being one grade better than without treatment",
+    "block_depth_at_needling": "Depth that stays numb while the needles are in",
+    "block_onset": "Time from cream on until the typical needle's depth is numb",
+    "block_duration_after_removal": "How long that depth stays numb after the cream is off",
+    "anaesthetic_absorbed": "Anaesthetic that reaches the blood",
+    "anaesthetic_peak_plasma": "Highest level of lidocaine in plasma",
+    "anaesthetic_exposure_multiple": "Anaesthetic in the blood, against the same cream on intact skin",
+    "barrier_closure_time": "Time until the barrier is back",
+    "pore_closure_time": "Time until the channels are closed",
+    "water_loss_peak": "Highest water loss through the skin",
+    "steroid_collagen_cost": "Modelled collagen that the steroid costs",
 }
 END_POINTS = {
     "nothing_visible": "nothing to see",
@@ -74,6 +94,7 @@ STEPS = {
     "glide_gel": "Gel to glide on",
     "needling": "Needling",
     "rf_pulses": "Radiofrequency pulses",
+    "patch": "Patch worn",
     "medication": "Medicine",
     "rinse": "Rinsing",
     "cool": "Cooling",
@@ -100,7 +121,14 @@ SEVERITIES = {
     "warn": "Warning",
     "advise": "Advice",
 }
-DEVICE_KINDS = {"pen": "pen", "stamp": "stamp", "roller": "roller", "rf_array": "radiofrequency needle array"}
+DEVICE_KINDS = {
+    "pen": "pen",
+    "stamp": "stamp",
+    "roller": "roller",
+    "rf_array": "radiofrequency needle array",
+    "dissolving_patch": "patch with dissolving needles",
+    "porous_patch": "patch with porous needles",
+}
 MODALITIES = {"pen": "pen", "roller": "roller", "needling": "needling", "rf_needles": "radiofrequency needles"}
 GRADES = {
     "measured": "published measurement",
@@ -114,6 +142,8 @@ _UNITS = {
     "1/cm^2": "per cm²",
     "1/m^2": "per m²",
     "cm^2": "cm²",
+    "ug/cm^2": "µg/cm²",
+    "ug": "µg",
     "m^2": "m²",
     "day": "days",
     "week": "weeks",
@@ -121,8 +151,9 @@ _UNITS = {
     "degC": "°C",
     "ohm": "Ω",
     "0-10": "of 10",
+    "ug/ml": "µg/ml",
 }
-_MOST_DECIMALS = {"mm": 2, "%": 1, "week": 0, "degC": 0, "mJ": 0, "ohm": 0}
+_MOST_DECIMALS = {"mm": 2, "%": 1, "week": 0, "degC": 0, "mJ": 0, "ohm": 0, "ug/cm^2": 2, "ug": 1}
 _SHARES = (
     (0.05, "about 1 in 20"),
     (0.1, "about 1 in 10"),
@@ -172,6 +203,13 @@ def share(probability: float) -> str:
     return min(_SHARES, key=lambda pair: abs(pair[0] - probability))[1]
 
 
+def in_scenarios(probability: float) -> str:
+    """Return a probability as a place in a sentence, such as "in about 1 in 5 scenarios"."""
+    words = share(probability)
+    named = {"nearly always": "in nearly all scenarios", "about half": "in about half of the scenarios"}
+    return named.get(words, words if probability <= 0.0 else f"in {words} scenarios")
+
+
 def shares(probabilities: dict[str, float], words: dict[str, str] | None = None) -> list[tuple[str, str]]:
     """Return (what, how often in words) for each category that occurs, the commonest first."""
     known = words or {}
@@ -207,6 +245,19 @@ def durations(low: float, middle: float, high: float) -> str:
     if high < 60:
         short = short.removesuffix(" min")
     return f"{duration(middle)} ({short} to {long})"
+
+
+def hours(low: float, middle: float, high: float) -> tuple[str, str]:
+    """Return hours as people say them, in days from two days on: the middle, and the range rounded outwards."""
+    ends = _in_hours(low, math.floor), _in_hours(high, math.ceil)
+    return _in_hours(middle, round), ends[0] if ends[0] == ends[1] else f"{ends[0]} to {ends[1]}"
+
+
+def _in_hours(value: float, rounded: Callable[[float], int]) -> str:
+    if value < 1.0:
+        return duration(60.0 * value)
+    whole = rounded(value)
+    return f"{whole} h" if value < 48.0 else f"{rounded(value / 24.0)} days"
 
 
 def unit(written: str) -> str:
@@ -300,17 +351,25 @@ def endpoint_value(endpoint: dict[str, Any]) -> tuple[str, str]:
         return "; ".join(f"{what}: {often}" for what, often in said), ""
     low, middle, high = endpoint["p5"], endpoint["p50"], endpoint["p95"]
     written, name = str(endpoint["unit"]), str(endpoint["name"])
+    if name == "pain_peak":
+        return f"{round(middle)} of 10", f"{math.floor(low)} to {math.ceil(high)} of 10"
+    if name == "anaesthetic_exposure_multiple":
+        return f"{significant(middle)} times", f"{significant(low)} to {significant(high)} times"
+    if written in ("1", "") and name.endswith("_fraction"):
+        return percentage(low, middle, high)
+    return _in_unit(low, middle, high, written)
+
+
+def _in_unit(low: float, middle: float, high: float, written: str) -> tuple[str, str]:
     if written == "J" and high < 1.0:
         low, middle, high, written = 1e3 * low, 1e3 * middle, 1e3 * high, "mJ"
     if written == "min":
         return duration(middle), f"{duration(low)} to {duration(high)}"
+    if written == "h":
+        return hours(low, middle, high)
     if written == "day":
         centre = "less than a day" if round(middle) < 1 else f"{round(middle)} days" if round(middle) != 1 else "1 day"
         return centre, f"{math.floor(low + 1e-9)} to {math.ceil(high - 1e-9)} days"
-    if name == "pain_peak":
-        return f"{round(middle)} of 10", f"{math.floor(low)} to {math.ceil(high)} of 10"
-    if written in ("1", "") and name.endswith("_fraction"):
-        return percentage(low, middle, high)
     return measured(low, middle, high, written)
 
 

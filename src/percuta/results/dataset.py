@@ -16,7 +16,10 @@ from percuta.manifest import DISCLAIMER
 from percuta.physics.tolerance import END_POINTS
 from percuta.plan.model import Plan
 from percuta.plan.writing import write_plan
-from percuta.results.samples import convert_array
+from percuta.results.anaesthesia import anaesthesia_dataset, exposure_dataset
+from percuta.results.barrier import barrier_dataset
+from percuta.results.patch import patch_dataset
+from percuta.results.samples import convert_array, variable
 from percuta.sources import Sourced
 from percuta.units import show
 
@@ -38,6 +41,8 @@ def datasets(outcome: Outcome, times: int) -> dict[str, xr.Dataset]:
         Points of the course that are kept; see :func:`kept_times`.
     """
     groups = {"/inputs": _inputs(outcome), "/session": _session(outcome)}
+    if outcome.exposure is not None:
+        groups["/exposure"] = exposure_dataset(outcome.exposure)
     for name, zone in outcome.zones.items():
         groups |= _zone(outcome, name, zone, times)
     return groups
@@ -131,7 +136,7 @@ def _session(outcome: Outcome) -> xr.Dataset:
     zones = [", ".join(step.zones or ()) for step in steps]
     return xr.Dataset(
         {
-            "duration": _variable(("member", "step"), outcome.times.steps, "min", "duration of the step"),
+            "duration": variable(("member", "step"), outcome.times.steps, "min", "duration of the step"),
             "step_kind": ("step", np.array([step.do for step in steps], dtype=object), {"long_name": "kind of step"}),
             "step_zones": ("step", np.array(zones, dtype=object), {"long_name": "zones the step names"}),
         },
@@ -145,9 +150,9 @@ def _zone(outcome: Outcome, name: str, zone: Zone, times: int) -> dict[str, xr.D
     groups = {
         f"{root}/layers": xr.Dataset(
             {
-                "epidermis_thickness": _variable(("member",), layers.epidermis, "mm", "thickness of the epidermis"),
-                "dermis_thickness": _variable(("member",), layers.dermis, "mm", "thickness of the dermis"),
-                "papillary_share": _variable(("member",), layers.papillary_share, "1", "papillary share of the dermis"),
+                "epidermis_thickness": variable(("member",), layers.epidermis, "mm", "thickness of the epidermis"),
+                "dermis_thickness": variable(("member",), layers.dermis, "mm", "thickness of the dermis"),
+                "papillary_share": variable(("member",), layers.papillary_share, "1", "papillary share of the dermis"),
                 "thickness_dataset": (
                     "member",
                     layers.dataset,
@@ -156,8 +161,15 @@ def _zone(outcome: Outcome, name: str, zone: Zone, times: int) -> dict[str, xr.D
             }
         )
     }
-    if zone.channels is not None and zone.tolerance is not None:
+    if zone.channels is not None:
         groups[f"{root}/channels"] = _channels(zone.channels, deepest_setting(outcome.plan, name))
+    if zone.barrier is not None:
+        groups[f"{root}/barrier"] = barrier_dataset(zone.barrier)
+    if zone.anaesthesia is not None:
+        groups[f"{root}/anaesthesia"] = anaesthesia_dataset(zone.anaesthesia)
+    if zone.patch is not None:
+        groups[f"{root}/patch"] = patch_dataset(zone.patch)
+    if zone.tolerance is not None:
         groups[f"{root}/tolerance"] = _tolerance(zone.tolerance)
         if zone.thermal is not None:
             groups[f"{root}/thermal"] = _thermal(zone.thermal)
@@ -168,23 +180,21 @@ def _zone(outcome: Outcome, name: str, zone: Zone, times: int) -> dict[str, xr.D
 
 def _channels(channels: Channels, set_depth: float) -> xr.Dataset:
     rows = ("member", "depth")
-    depth = _variable(("depth",), channels.depth, "mm", "depth below the skin surface")
+    depth = variable(("depth",), channels.depth, "mm", "depth below the skin surface")
     depth[2].update({"positive": "down", "axis": "Z"})
     one = ("member",)
     return xr.Dataset(
         {
-            "punctured_fraction": _variable(rows, channels.punctured, "1", "punctured fraction of skin area"),
-            "open_fraction": _variable(rows, channels.open, "1", "fraction of skin area open after withdrawal"),
-            "reached_share": _variable(
-                rows, channels.reached_share, "1", "share of needle tracks that reach the depth"
-            ),
-            "puncture_density": _variable(one, channels.density, "1/cm^2", "punctures per area of skin"),
-            "reached_depth_typical": _variable(one, channels.reached_typical, "mm", "depth half of the tracks pass"),
-            "reached_depth_deepest_5_percent": _variable(
+            "punctured_fraction": variable(rows, channels.punctured, "1", "punctured fraction of skin area"),
+            "open_fraction": variable(rows, channels.open, "1", "fraction of skin area open after withdrawal"),
+            "reached_share": variable(rows, channels.reached_share, "1", "share of needle tracks that reach the depth"),
+            "puncture_density": variable(one, channels.density, "1/cm^2", "punctures per area of skin"),
+            "reached_depth_typical": variable(one, channels.reached_typical, "mm", "depth half of the tracks pass"),
+            "reached_depth_deepest_5_percent": variable(
                 one, channels.reached_deepest, "mm", "depth 5 of 100 tracks pass"
             ),
-            "channel_diameter": _variable(one, channels.channel_diameter, "um", "diameter of the open channel"),
-            "set_depth": _variable((), np.asarray(set_depth), "mm", "deepest setting"),
+            "channel_diameter": variable(one, channels.channel_diameter, "um", "diameter of the open channel"),
+            **({"set_depth": variable((), np.asarray(set_depth), "mm", "deepest setting")} if set_depth else {}),
         },
         coords={"depth": depth},
     )
@@ -192,7 +202,7 @@ def _channels(channels: Channels, set_depth: float) -> xr.Dataset:
 
 def _thermal(thermal: ThermalZone) -> xr.Dataset:
     rows, layers, one = ("member", "depth"), ("member", "compartment"), ("member",)
-    depth = _variable(("depth",), thermal.depth, "mm", "depth below the skin surface")
+    depth = variable(("depth",), thermal.depth, "mm", "depth below the skin surface")
     depth[2].update({"positive": "down", "axis": "Z"})
     kinds = {
         "coagulated": "fraction of skin area with denatured collagen",
@@ -201,11 +211,11 @@ def _thermal(thermal: ThermalZone) -> xr.Dataset:
     }
     variables: dict[str, Any] = {}
     for kind, label in kinds.items():
-        variables[f"{kind}_fraction"] = _variable(rows, getattr(thermal, kind), "1", label)
+        variables[f"{kind}_fraction"] = variable(rows, getattr(thermal, kind), "1", label)
         means = getattr(thermal, f"{kind}_in")
-        variables[f"{kind}_fraction_of_compartment"] = _variable(layers, means, "1", f"mean over depth of the {label}")
+        variables[f"{kind}_fraction_of_compartment"] = variable(layers, means, "1", f"mean over depth of the {label}")
     for name, unit, label in _THERMAL_NUMBERS:
-        variables[name] = _variable(one, getattr(thermal, name), unit, label)
+        variables[name] = variable(one, getattr(thermal, name), unit, label)
     for end_point, label in (("cell", "death of cells"), ("collagen", "denaturation of collagen")):
         words = "|".join(getattr(thermal, f"{end_point}_sets"))
         attrs = {"long_name": f"kinetic set of the {label}", "flag_meanings": words}
@@ -234,7 +244,7 @@ def _tolerance(tolerance: Tolerance) -> xr.Dataset:
     for name, days in (("redness", tolerance.redness), ("downtime", tolerance.downtime)):
         if days is not None:
             key = "redness_duration" if name == "redness" else name
-            variables[key] = _variable(("member",), days, "day", f"duration of {name}")
+            variables[key] = variable(("member",), days, "day", f"duration of {name}")
     if tolerance.end_point is not None:
         seen = {"long_name": "end point seen", "flag_meanings": "|".join(END_POINTS)}
         variables["expected_end_point"] = ("member", tolerance.end_point, seen)
@@ -253,12 +263,12 @@ def _course(remodelling: Remodelling, name: str, times: int) -> xr.Dataset:
         "secreting_fibroblast": "secreting fibroblasts",
     }
     variables: dict[str, Any] = {
-        state: _variable(rows, remodelling.compartment(course.state(state), name)[kept].transpose(1, 2, 0), "1", label)
+        state: variable(rows, remodelling.compartment(course.state(state), name)[kept].transpose(1, 2, 0), "1", label)
         for state, label in labels.items()
     }
     untreated = course.untreated[kept].T
-    variables["untreated_collagen"] = _variable(("member", "time"), untreated, "1", "collagen without treatment")
-    weeks = _variable(("time",), course.time[kept] / _WEEK, "1", "weeks after the first session")
+    variables["untreated_collagen"] = variable(("member", "time"), untreated, "1", "collagen without treatment")
+    weeks = variable(("time",), course.time[kept] / _WEEK, "1", "weeks after the first session")
     weeks[2]["units"] = "week"
     return xr.Dataset(
         variables,
@@ -272,9 +282,3 @@ def _course(remodelling: Remodelling, name: str, times: int) -> xr.Dataset:
             ),
         },
     )
-
-
-def _variable(
-    dims: tuple[str, ...], si: Floats, unit: str, label: str
-) -> tuple[tuple[str, ...], Floats, dict[str, Any]]:
-    return dims, convert_array(si, unit), {"units": unit, "long_name": label}

@@ -12,8 +12,12 @@ from numpy.typing import NDArray
 from percuta.engine.handovers import Channels, Remodelling, Tolerance
 from percuta.engine.simulate import Outcome
 from percuta.physics.appearance import relative_change
+from percuta.physics.healing import Course
 from percuta.physics.tolerance import END_POINTS
 from percuta.plan.model import WITHOUT_OUTCOME_MODEL
+from percuta.results.anaesthesia import BLOCK, NO_CREAM, NO_CREAM_HERE, not_computed, of_block, of_exposure
+from percuta.results.barrier import BARRIER, of_barrier
+from percuta.results.patch import NO_OUTCOME_PATCH, PATCH, of_patch, without_needles
 from percuta.results.samples import Sample, convert_array
 from percuta.results.thermal import THERMAL, of_thermal
 
@@ -25,6 +29,7 @@ RESEARCH = (  # modelled with an assumed amplitude; never a headline
     "dermal_thickness_change",
     "firmness_change",
     "recoil_change",
+    "steroid_collagen_cost",
 )
 NOT_CALIBRATED = "not predicted: no calibrated evidence"
 NO_OUTCOME_MODEL = "no outcome model exists for this indication"
@@ -35,6 +40,10 @@ NO_RECOIL = (
     "not predicted: recoil follows the elastic fibres, and published histology after needling contradicts itself"
 )
 NO_GAIN = "not given: in no scenario does collagen rise above the untreated course"
+STEROID_LEFT_OUT = (
+    "not given: this zone gets a steroid that the course leaves out, because it is not put on the skin or no figure of "
+    "its effect on synthesis is published; how long an injected one acts on synthesis was not found"
+)
 
 _BOOTSTRAP = 400
 _WEEK = 604_800.0
@@ -139,19 +148,34 @@ def _whole_plan(outcome: Outcome) -> Iterator[Sample]:
     definition = "from the first step to the last, waiting for the anaesthetic included"
     total = outcome.times.steps.sum(axis=1)
     yield Sample("session_duration", None, "min", definition, convert_array(total, "min"))
+    yield from of_exposure(outcome.exposure, _why_no_block(outcome, NO_CREAM))
+
+
+def _why_no_block(outcome: Outcome, otherwise: str) -> str:
+    return not_computed(outcome.missing_figures) if outcome.missing_figures else otherwise
 
 
 def _of_zone(outcome: Outcome, name: str) -> Iterator[Sample]:
     zone, pulses = outcome.zones[name], bool(outcome.plan.rf_pulses)
     needling, tolerance = (_PULSES, _TOLERANCE_RF) if pulses else (_NEEDLING, _TOLERANCE)
-    if zone.channels is None or zone.tolerance is None:
-        yield from _not_needled(name, _CHANNELS | needling | (THERMAL if pulses else {}) | tolerance)
+    needling = PATCH if outcome.plan.patches else needling
+    if zone.channels is None:
+        yield from _not_needled(name, _CHANNELS | needling | (THERMAL if pulses else {}) | BLOCK | tolerance | BARRIER)
         return
     yield from _of_channels(name, zone.channels)
+    if zone.barrier is not None:
+        yield from of_barrier(name, zone.barrier)
+    if zone.patch is not None:
+        yield from of_patch(name, zone.patch)
+        yield from without_needles(name, tolerance)
+        yield from _withheld_outcomes(name, NO_OUTCOME_PATCH)
+    if zone.tolerance is None:
+        return
     unit, definition = needling["needling_duration"]
     yield Sample("needling_duration", name, unit, definition, convert_array(outcome.times.needling[name], unit))
     if zone.thermal is not None:
         yield from of_thermal(name, zone.thermal)
+    yield from of_block(name, zone.anaesthesia, _why_no_block(outcome, NO_CREAM_HERE))
     yield from _of_tolerance(name, zone.tolerance, tolerance)
     if outcome.plan.patient.desired_effect in WITHOUT_OUTCOME_MODEL:
         yield from _withheld_outcomes(name, NO_OUTCOME_MODEL)
@@ -183,13 +207,13 @@ _PULSES = {"needling_duration": ("min", "all stamps on this zone, with their pul
 _TOLERANCE = {
     "pain_peak": (
         "0-10",
-        "pain during needling on a scale of 0 to 10; follows depth, needles and cream, not passes or site",
+        "pain during needling on a scale of 0 to 10; follows depth, needles and block, not passes or site",
     ),
     "redness_duration": ("day", "days until redness is gone; follows the set depth, not passes, site or phototype"),
     "expected_end_point": ("category", "what is seen on the skin by the end of needling"),
 }
 _TOLERANCE_RF = {
-    "pain_peak": ("0-10", "pain of the pulses on a scale of 0 to 10; follows cream, neither depth nor dose"),
+    "pain_peak": ("0-10", "pain of the pulses on a scale of 0 to 10; follows the block, not what the pulses deliver"),
     "downtime": ("day", "days until people go about as before, as one trial counted them; follows nothing in the plan"),
     "redness_duration": ("day", "days until redness is gone"),
     "expected_end_point": ("category", "what is seen on the skin by the end of the pulses"),
@@ -230,10 +254,16 @@ def _in_days(time: Floats | None) -> Floats | None:
     return None if time is None else convert_array(time, "day")
 
 
+_STEROID_COST = (
+    "percentage points of modelled collagen against no treatment that the steroids on the skin cost by the end of "
+    "follow-up, injected and swallowed ones left out; the factors were measured on intact skin, and needled skin may "
+    "take up more"
+)
+
+
 def _of_course(remodelling: Remodelling, name: str, papillary_share: Floats) -> Iterator[Sample]:
-    course, untreated = remodelling.course, remodelling.course.untreated
-    mature = _dermal(remodelling, course.mature_collagen, name, papillary_share)
-    collagen = mature + _dermal(remodelling, course.immature_collagen, name, papillary_share)
+    untreated = remodelling.course.untreated
+    mature, collagen = _collagen(remodelling, remodelling.course, name, papillary_share)
     gain = collagen / untreated - 1.0
     gain = np.where(np.abs(gain) < _ROUNDING, 0.0, gain)
     week = remodelling.course.time[-1] / _WEEK
@@ -252,6 +282,19 @@ def _of_course(remodelling: Remodelling, name: str, papillary_share: Floats) -> 
         values = 100.0 * relative_change(followed[-1], untreated[-1], exponent)
         values = np.where(np.abs(values) < 100.0 * _ROUNDING, 0.0, values)
         yield Sample(endpoint, name, "%", f"against no treatment, {when}; follows {words} by an assumed power", values)
+    if name in remodelling.steroid_left_out:
+        yield Sample("steroid_collagen_cost", name, "%", _STEROID_COST, withheld=STEROID_LEFT_OUT)
+    else:
+        cost = 100.0 * _steroid_cost(remodelling, name, papillary_share, collagen[-1])
+        yield Sample("steroid_collagen_cost", name, "%", _STEROID_COST, cost)
+
+
+def _steroid_cost(remodelling: Remodelling, name: str, papillary_share: Floats, collagen: Floats) -> Floats:
+    """Return what the steroids cost of the collagen at the end, as a fraction of the untreated course, (m,)."""
+    if remodelling.without_steroid is None:
+        return np.zeros_like(collagen)
+    _, without = _collagen(remodelling, remodelling.without_steroid, name, papillary_share)
+    return np.asarray((without[-1] - collagen) / remodelling.course.untreated[-1])
 
 
 _UNCALIBRATED = {
@@ -282,9 +325,16 @@ def _withheld_outcomes(name: str, reason: str) -> Iterator[Sample]:
         "collagen_peak_time": ("week", "week of the largest modelled gain against no treatment"),
         "dermal_thickness_change": ("%", "against no treatment"),
         "firmness_change": ("%", "against no treatment"),
+        "steroid_collagen_cost": ("%", _STEROID_COST),
     }
     for endpoint, (unit, definition) in (collagen | _UNCALIBRATED).items():
         yield Sample(endpoint, name, unit, definition, withheld=reason)
+
+
+def _collagen(remodelling: Remodelling, course: Course, zone: str, papillary_share: Floats) -> tuple[Floats, Floats]:
+    """Return the mature and the whole collagen of a course over the dermis, each (times, m)."""
+    mature = _dermal(remodelling, course.mature_collagen, zone, papillary_share)
+    return mature, mature + _dermal(remodelling, course.immature_collagen, zone, papillary_share)
 
 
 def _dermal(remodelling: Remodelling, state: Floats, zone: str, papillary_share: Floats) -> Floats:

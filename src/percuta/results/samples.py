@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from percuta.units import convert
 
 Floats = NDArray[np.float64]
+Variable = tuple[tuple[str, ...], Floats, dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -41,3 +43,8 @@ def convert_array(si: Floats, unit: str) -> Floats:
     """Return SI values in another unit; the zero of degC lies elsewhere than that of kelvin."""
     zero = convert(0.0, unit)
     return np.asarray(si * (convert(1.0, unit) - zero) + zero)
+
+
+def variable(dims: tuple[str, ...], si: Floats, unit: str, label: str) -> Variable:
+    """Return SI values as a variable of a dataset in another unit, with its attributes."""
+    return dims, convert_array(si, unit), {"units": unit, "long_name": label}

@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from percuta.engine.passage import missing_figures
 from percuta.library.entries import Product
 from percuta.plan.steps import TopicalAnaesthetic
+from percuta.safety.cream_time import length, times_on
 from percuta.safety.protocol import Case, Hit, Placed, RuleBook, above, hits
 from percuta.sources import Sourced
 from percuta.units import Quantity, show
@@ -33,7 +35,7 @@ class Applied:
     layer
         Amount per area on each zone over all steps [kg/m^2].
     minutes
-        Time on each zone over all steps [s].
+        Time on each zone over all steps, waiting for its removal included [s].
     """
 
     product: Product
@@ -95,9 +97,18 @@ def anaesthetic_duration(case: Case) -> Iterator[Hit]:
     """A cream is on for less time than on the label."""
     for placed, product in _anaesthetics(case):
         least = product.published("label_minimum_duration")
-        if least is not None and above(least.si, placed.step.duration.si):
-            detail = f"{product.name}: {placed.step.duration}; the label gives at least {least.text}."
+        on = min(one.off - one.on for one in times_on(case) if one.placed.number == placed.number)
+        if least is not None and above(least.si, on):
+            detail = f"{product.name}: {least.shown(on, 3)}; the label gives at least {least.text}."
             yield Hit(_only(placed), placed.number, detail, least.source)
+
+
+@rule("product_figures_needed")
+def product_figures_needed(case: Case) -> Iterator[Hit]:
+    """A cream lacks figures without which its block and its absorbed dose are not computed."""
+    for placed, product in _anaesthetics(case):
+        if missing := missing_figures(product):
+            yield Hit(_only(placed), placed.number, f"Not published: {', '.join(missing)}.")
 
 
 @rule("anaesthetic_high_strength")
@@ -128,6 +139,7 @@ def _anaesthetics(case: Case) -> Iterator[tuple[Placed[TopicalAnaesthetic], Prod
 def _applied(case: Case) -> list[Applied]:
     """Return what all steps together put on, one entry for each product."""
     found: dict[str, Applied] = {}
+    every = times_on(case)
     for placed, product in _anaesthetics(case):
         applied = found.setdefault(product.id, Applied(product, placed))
         applied.last = placed
@@ -135,7 +147,8 @@ def _applied(case: Case) -> list[Applied]:
         for zone in placed.zones:
             thickness = placed.step.amount.si / case.area(placed.zones)
             applied.layer[zone] = applied.layer.get(zone, 0.0) + thickness
-            applied.minutes[zone] = applied.minutes.get(zone, 0.0) + placed.step.duration.si
+            same = [one for one in every if one.zone == zone and one.placed.step.product == placed.step.product]
+            applied.minutes[zone] = length(same)
     return list(found.values())
 
 

@@ -13,7 +13,9 @@ from percuta.safety import (
     current,
     limits,
     protocol_course,
+    protocol_medication,
     protocol_order,
+    protocol_patch,
     protocol_person,
     protocol_products,
 )
@@ -24,8 +26,10 @@ from percuta.safety.terms import term_findings
 RULE_BOOKS = (
     protocol_order.rule,
     protocol_products.rule,
+    protocol_medication.rule,
     protocol_course.rule,
     protocol_person.rule,
+    protocol_patch.rule,
     anaesthetic.rule,
     limits.rule,
     current.rule,

@@ -13,7 +13,7 @@ from percuta.errors import LibraryError, nearest
 from percuta.library.entries import Product, Site
 from percuta.library.registry import Library
 from percuta.plan.model import Plan
-from percuta.plan.steps import Needling, RfPulses, Step
+from percuta.plan.steps import Needling, RfPulses, Step, WearPatch
 
 Facts = Mapping[str, frozenset[str]]
 
@@ -22,8 +22,7 @@ KEYS = ("modality", "drug", "region", "place", "sex")
 
 def products_of(step: Step, library: Library) -> list[Product]:
     """Return the products that a step names."""
-    names = [getattr(step, "product", None), *getattr(step, "products", ())]
-    return [library.product(name) for name in names if name is not None]
+    return [library.product(name) for name in step.product_names]
 
 
 def facts_of(plan: Plan, library: Library, zones: Iterable[str] | None = None) -> Facts:
@@ -43,6 +42,7 @@ def facts_of(plan: Plan, library: Library, zones: Iterable[str] | None = None) -
     steps = [step for step in plan.session.steps if names & set(plan.zones_of(step))]
     modalities = {"rf" for step in steps if isinstance(step, RfPulses)}
     modalities |= {"needling" for step in steps if isinstance(step, Needling)}
+    modalities |= {"patch" for step in steps if isinstance(step, WearPatch)}
     return {
         "modality": frozenset(modalities),
         "drug": frozenset(drug for step in steps for product in products_of(step, library) for drug in product.drugs),

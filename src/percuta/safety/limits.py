@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from percuta.library.device_fields import PATCH_FIGURES
 from percuta.library.thickness import LayerSet
 from percuta.plan.device import deepest_setting, with_cartridge
 from percuta.plan.pulse_dose import figures_needed
-from percuta.plan.steps import Needling, RfPulses
+from percuta.plan.steps import Needling, RfPulses, WearPatch
 from percuta.safety.protocol import Case, Hit, RuleBook, above, depths_of
 from percuta.safety.reach import FIGURES_OF_DENSITY
 from percuta.sources import Sourced
@@ -28,6 +29,9 @@ def device_fields_needed(case: Case) -> Iterator[Hit]:
         for name in ("needle_diameter", *FIGURES_OF_DENSITY.get(opened.kind, ())):
             if opened.published(name) is None and not (name == "puncture_rate" and placed.step.frequency):
                 missing[_WRITTEN.get(name, name)] = None
+    if any(case.steps(WearPatch)):
+        needed = PATCH_FIGURES.get(case.device.kind, ())
+        missing |= dict.fromkeys(name for name in needed if case.device.published(name) is None)
     for pulsed in case.steps(RfPulses):
         missing |= dict.fromkeys(figures_needed(case.device, pulsed.step))
     if missing:

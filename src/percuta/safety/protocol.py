@@ -13,7 +13,7 @@ from typing import Generic, TypeVar
 from percuta.library.entries import Device, Product, Rule
 from percuta.library.registry import Library
 from percuta.plan.model import Plan, Zone
-from percuta.plan.steps import Needling, RfPulses, Step
+from percuta.plan.steps import Needling, RfPulses, Step, WearPatch
 from percuta.safety.conditions import facts_of, holds, products_of
 from percuta.safety.findings import Finding, Kind
 from percuta.sources import Sourced
@@ -22,7 +22,8 @@ from percuta.units import Quantity
 StepKind = TypeVar("StepKind", bound=Step)
 StepKind_co = TypeVar("StepKind_co", bound=Step, covariant=True)
 
-NEEDLES = (Needling, RfPulses)
+NEEDLES = (Needling, RfPulses)  # of steel
+OPENINGS = (*NEEDLES, WearPatch)  # whatever opens the skin
 
 
 @dataclass(frozen=True)
@@ -84,8 +85,15 @@ class Case:
 
     def first_needles(self) -> dict[str, int]:
         """Return the number of the first step that needles each zone; zones without needles are left out."""
+        return self._first(NEEDLES)
+
+    def first_openings(self) -> dict[str, int]:
+        """Return the number of the first step that opens each zone, by needles or a patch; others are left out."""
+        return self._first(OPENINGS)
+
+    def _first(self, kinds: tuple[type[Step], ...]) -> dict[str, int]:
         first: dict[str, int] = {}
-        for placed in self.needles():
+        for placed in self.steps(*kinds):
             for zone in placed.zones:
                 first.setdefault(zone, placed.number)
         return first

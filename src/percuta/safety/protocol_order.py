@@ -14,7 +14,7 @@ from percuta.plan.steps import (
     SunProtection,
     TopicalAnaesthetic,
 )
-from percuta.safety.protocol import NEEDLES, Case, Hit, RuleBook, hits
+from percuta.safety.protocol import OPENINGS, Case, Hit, RuleBook, hits
 
 rule = RuleBook()
 
@@ -22,7 +22,7 @@ rule = RuleBook()
 @rule("cleanse_missing")
 def cleanse_missing(case: Case) -> Iterator[Hit]:
     """No cleansing before the first needles."""
-    first = case.first_needles()
+    first = case.first_openings()
     cleansed = {zone for placed in case.steps(Cleanse) for zone in placed.zones if placed.number < first.get(zone, 0)}
     for zone, number in first.items():
         if zone not in cleansed:
@@ -36,7 +36,7 @@ def antisepsis_missing(case: Case) -> Iterator[Hit]:
     for placed in case.steps(Step):
         if isinstance(placed.step, Antisepsis | TopicalAnaesthetic | RemoveAnaesthetic):
             disinfected |= dict.fromkeys(placed.zones, isinstance(placed.step, Antisepsis))
-        elif isinstance(placed.step, NEEDLES):
+        elif isinstance(placed.step, OPENINGS):
             yield from hits((zone for zone in placed.zones if not disinfected.get(zone, False)), placed.number)
             disinfected |= dict.fromkeys(placed.zones, True)  # said once
 
@@ -61,7 +61,7 @@ def anaesthetic_removed_before_needles(case: Case) -> Iterator[Hit]:
             covered |= set(placed.zones)
         elif isinstance(placed.step, RemoveAnaesthetic):
             covered -= set(placed.zones)
-        elif isinstance(placed.step, NEEDLES):
+        elif isinstance(placed.step, OPENINGS):
             yield from hits((zone for zone in placed.zones if zone in covered), placed.number)
             covered -= set(placed.zones)  # said once
 
@@ -69,7 +69,7 @@ def anaesthetic_removed_before_needles(case: Case) -> Iterator[Hit]:
 @rule("anaesthetic_on_channelled_skin")
 def anaesthetic_on_channelled_skin(case: Case) -> Iterator[Hit]:
     """Anaesthetic is put on skin that has been needled."""
-    first = case.first_needles()
+    first = case.first_openings()
     for placed in case.steps(Step):
         creams = [product.name for product in case.products(placed.step) if product.kind == "anaesthetic"]
         if creams or isinstance(placed.step, TopicalAnaesthetic):
@@ -77,12 +77,29 @@ def anaesthetic_on_channelled_skin(case: Case) -> Iterator[Hit]:
             yield from hits(channelled, placed.number, f"{', '.join(creams)}." if creams else "")
 
 
+@rule("removal_without_anaesthetic")
+def removal_without_anaesthetic(case: Case) -> Iterator[Hit]:
+    """Anaesthetic is removed where none lies: from no zone of the step, or not from one that it names."""
+    covered: set[str] = set()
+    for placed in case.steps(TopicalAnaesthetic, RemoveAnaesthetic):
+        if isinstance(placed.step, TopicalAnaesthetic):
+            covered |= set(placed.zones)
+            continue
+        bare = [zone for zone in placed.zones if zone not in covered]
+        if placed.step.zones is not None or len(bare) == len(placed.zones):
+            yield from hits(bare, placed.number)
+        covered -= set(placed.zones)
+
+
 @rule("peel_in_session")
 def peel_in_session(case: Case) -> Iterator[Hit]:
     """A zone is peeled and needled in one session."""
     first = case.first_needles()
     for placed in case.steps(Peel):
-        yield from hits((zone for zone in placed.zones if zone in first), placed.number)
+        before = [zone for zone in placed.zones if placed.number < first.get(zone, 0)]
+        after = [zone for zone in placed.zones if placed.number > first.get(zone, placed.number)]
+        yield from hits(before, placed.number, "The peel comes before the needles, which then meet a thinner barrier.")
+        yield from hits(after, placed.number, "The peel comes after the needles, onto open channels.")
 
 
 @rule("aftercare_missing")
@@ -108,4 +125,4 @@ def end_point_rule(case: Case) -> Iterator[Hit]:
 
 def _never_done(case: Case, kind: type[Step]) -> Iterator[Hit]:
     done = {zone for placed in case.steps(kind) for zone in placed.zones}
-    yield from hits(zone for zone in case.first_needles() if zone not in done)
+    yield from hits(zone for zone in case.first_openings() if zone not in done)

@@ -34,7 +34,7 @@ def inside_orbital_rim(case: Case) -> Iterator[Hit]:
     for zone in case.zones:
         site = case.library.site(zone.site)
         if site.inside_orbital_rim:
-            yield Hit(zone.name, case.first_needles().get(zone.name), f"Site: {site.name}.")
+            yield Hit(zone.name, case.first_openings().get(zone.name), f"Site: {site.name}.")
 
 
 @rule("mask_missing")
@@ -42,7 +42,7 @@ def mask_missing(case: Case) -> Iterator[Hit]:
     """Moles or a tattoo lie in the field, and a zone with needles does not say what is masked in it."""
     found = [item for item in MASKED_ITEMS if case.plan.patient.answer(item) == "yes"]
     if found:
-        bare = (name for name in case.first_needles() if not case.plan.zone(name).masked)
+        bare = (name for name in case.first_openings() if not case.plan.zone(name).masked)
         yield from hits(bare, None, f"Answered with yes: {', '.join(found)}.")
 
 

@@ -1,9 +1,10 @@
-"""Protocol rules on what touches the skin: antiseptics, gels, peels, medicines, steroids, aftercare."""
+"""Protocol rules on what touches the skin: antiseptics, gels, steroids, aftercare."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from percuta.engine.steroid import on_the_skin
 from percuta.library.entries import Product
 from percuta.plan.steps import (
     Aftercare,
@@ -12,7 +13,6 @@ from percuta.plan.steps import (
     Gel,
     GlideGel,
     Medication,
-    Peel,
     RfPulses,
     Rinse,
     Step,
@@ -20,7 +20,7 @@ from percuta.plan.steps import (
     SunProtection,
     TopicalAnaesthetic,
 )
-from percuta.safety.protocol import NEEDLES, Case, Hit, Placed, RuleBook, hits
+from percuta.safety.protocol import OPENINGS, Case, Hit, Placed, RuleBook, hits
 from percuta.units import show
 
 rule = RuleBook()
@@ -41,7 +41,7 @@ ACTIVES = frozenset(
         "vitamin_c",
     )
 )
-IN_THE_COURSE = (SteroidGel, Gel, Aftercare)  # steps whose steroid lowers collagen in the computed course
+OF_SUNSCREENS = frozenset(("fragrance", "particulate", "pigment", "preservative"))  # these wait; the rest is refused
 WITHOUT_ALCOHOL = ("povidone_iodine", "hypochlorous")
 
 
@@ -64,9 +64,17 @@ def alcohol_dry_before_rf(case: Case) -> Iterator[Hit]:
         if placed.step.dry or not _may_hold_alcohol(case, placed.step):
             continue
         later = {zone for rf in case.steps(RfPulses) if rf.number > placed.number for zone in rf.zones}
-        known = placed.step.agent == "alcohol" or placed.step.product is not None
-        detail = "" if known else "The plan does not say whether the antiseptic holds alcohol."
-        yield from hits((zone for zone in placed.zones if zone in later), placed.number, detail)
+        yield from hits((zone for zone in placed.zones if zone in later), placed.number, _unnamed(placed.step))
+
+
+@rule("alcohol_on_channelled_skin")
+def alcohol_on_channelled_skin(case: Case) -> Iterator[Hit]:
+    """An antiseptic that holds alcohol, or may hold it, comes on open channels."""
+    opened = case.first_openings()
+    for placed in case.steps(Antisepsis):
+        if _may_hold_alcohol(case, placed.step):
+            after = [zone for zone in placed.zones if opened.get(zone, placed.number) < placed.number]
+            yield from hits(after, placed.number, _unnamed(placed.step))
 
 
 @rule("gel_on_channelled_skin_sterile_plain")
@@ -91,10 +99,13 @@ def collagen_gel_no_credit(case: Case) -> Iterator[Hit]:
 
 @rule("actives_while_channels_open")
 def actives_while_channels_open(case: Case) -> Iterator[Hit]:
-    """Active or irritating ingredients reach open channels."""
-    for placed in case.steps(GlideGel, Gel, Aftercare):
+    """Active or irritating ingredients reach open channels, whichever step puts them on."""
+    for placed in case.steps(GlideGel, Gel, Aftercare, Antisepsis, Medication, SunProtection):
+        if isinstance(placed.step, Medication) and placed.step.route != "topical":
+            continue
+        refused = ACTIVES - OF_SUNSCREENS if isinstance(placed.step, SunProtection) else ACTIVES
         for product in case.products(placed.step):
-            if product.intact_skin_only and ACTIVES & set(product.contains):
+            if product.intact_skin_only and refused & set(product.contains):
                 detail = f"{product.name}{_holding(product)}."
                 yield from hits(_channelled(case, placed), placed.number, detail)
 
@@ -105,25 +116,20 @@ def sunscreen_waits(case: Case) -> Iterator[Hit]:
     shut = case.library.protocol["actives_while_channels_open"].thresholds["channels_open"]
     for placed in case.steps(SunProtection):
         for product in case.products(placed.step):
-            if ACTIVES & set(product.contains):
+            if OF_SUNSCREENS & set(product.contains):
                 detail = f"{product.name}{_holding(product)}: not in the first {shut.text}."
                 yield from hits(_channelled(case, placed), placed.number, detail)
 
 
-@rule("injected_medication")
-def injected_medication(case: Case) -> Iterator[Hit]:
-    """A medicine is injected."""
-    for placed in case.steps(Medication):
-        if placed.step.route == "injection":
-            yield from hits(placed.zones, placed.number, _named(case, placed.step))
-
-
-@rule("anti_inflammatory_medication")
-def anti_inflammatory_medication(case: Case) -> Iterator[Hit]:
-    """A medicine against inflammation is given."""
-    for placed in case.steps(Medication):
-        if placed.step.effect == "anti_inflammatory":
-            yield from hits(placed.zones, placed.number, _named(case, placed.step))
+@rule("occlusion_of_needled_zone")
+def occlusion_of_needled_zone(case: Case) -> Iterator[Hit]:
+    """A film lies on skin that has been needled."""
+    first = case.first_openings()
+    for placed in case.steps(Step):
+        if isinstance(placed.step, TopicalAnaesthetic | Gel | SteroidGel | Aftercare) and placed.step.occluded:
+            at_home = isinstance(placed.step, Aftercare)  # used after the session, wherever it is written
+            zones = (zone for zone in placed.zones if zone in first and (at_home or first[zone] < placed.number))
+            yield from hits(zones, placed.number, "Counted for the first day." if at_home else "")
 
 
 @rule("steroid_gel")
@@ -131,7 +137,7 @@ def steroid_gel(case: Case) -> Iterator[Hit]:
     """A steroid is put on or into the skin."""
     for placed in case.steps(Step):
         for product in case.products(placed.step):
-            if _is_steroid(product):
+            if product.is_steroid:
                 detail = _collagen_cost(product, placed.step)
                 yield from hits(placed.zones, placed.number, detail)
 
@@ -141,26 +147,18 @@ def steroid_gel_without_steroid(case: Case) -> Iterator[Hit]:
     """A step that is to put on a steroid names a product that is none."""
     for placed in case.steps(SteroidGel):
         for product in case.products(placed.step):
-            if not _is_steroid(product):
+            if not product.is_steroid:
                 yield from hits(placed.zones, placed.number, f"{product.name}.")
-
-
-@rule("topical_not_computed")
-def topical_not_computed(case: Case) -> Iterator[Hit]:
-    """The plan has products whose effect is not computed yet."""
-    numbers = [str(placed.number) for placed in case.steps(TopicalAnaesthetic, Peel, Gel, Medication)]
-    if numbers:
-        yield Hit(detail=f"{'Step' if len(numbers) == 1 else 'Steps'} {', '.join(numbers)}.")
 
 
 def _chlorhexidine(case: Case) -> Iterator[Hit]:
     for placed in case.steps(Antisepsis):
-        if placed.step.agent == "chlorhexidine" or _holds_drug(case, placed.step, "chlorhexidine"):
+        if placed.step.agent == "chlorhexidine" or _contains(case, placed.step, "chlorhexidine"):
             yield from hits(placed.zones, placed.number)
 
 
-def _holds_drug(case: Case, step: Step, drug: str) -> bool:
-    return any(drug in product.drugs for product in case.products(step))
+def _contains(case: Case, step: Step, word: str) -> bool:
+    return any(word in product.contains for product in case.products(step))
 
 
 def _may_hold_alcohol(case: Case, step: Antisepsis) -> bool:
@@ -170,13 +168,19 @@ def _may_hold_alcohol(case: Case, step: Antisepsis) -> bool:
     return not products and step.agent not in WITHOUT_ALCOHOL
 
 
+def _unnamed(step: Antisepsis) -> str:
+    """Return what has to be said of an antiseptic that may hold alcohol and is not known to."""
+    known = step.agent == "alcohol" or step.product is not None
+    return "" if known else "The plan does not say whether the antiseptic holds alcohol."
+
+
 def _channelled(case: Case, placed: Placed[Step]) -> list[str]:
     """Return the zones whose channels a product reaches: needled before, or needled while it is still on."""
     return [zone for zone in placed.zones if _reaches_channels(case, placed.number, zone)]
 
 
 def _reaches_channels(case: Case, number: int, zone: str) -> bool:
-    if case.first_needles().get(zone, number) < number:
+    if case.first_openings().get(zone, number) < number:
         return True
     if isinstance(case.plan.session.steps[number - 1], Aftercare):  # used at home, wherever it is written
         return True
@@ -184,7 +188,7 @@ def _reaches_channels(case: Case, number: int, zone: str) -> bool:
         if later.number > number and zone in later.zones:
             if isinstance(later.step, Cleanse | Rinse):
                 return False
-            if isinstance(later.step, NEEDLES):
+            if isinstance(later.step, OPENINGS):
                 return True
     return False
 
@@ -194,22 +198,13 @@ def _holding(product: Product) -> str:
     return f", holds {', '.join(words)}" if words else ""
 
 
-def _named(case: Case, step: Medication) -> str:
-    names = [product.name for product in case.products(step)] or ["A medicine that is not named"]
-    return f"{', '.join(names)}: {step.effect.replace('_', '-')}, {step.route}."
-
-
-def _is_steroid(product: Product) -> bool:
-    return product.kind == "steroid" or "synthesis_factor" in product.fields
-
-
 def _collagen_cost(product: Product, step: Step) -> str:
     factor = product.published("synthesis_factor")
     if factor is None:
         return f"{product.name}: no figure of its cost in collagen is published."
     low, high = (show(end, "%", 2) for end in factor.band())
     days = f" Planned for {step.days} {'day' if step.days == 1 else 'days'}." if isinstance(step, SteroidGel) else ""
-    counted = "counts it" if isinstance(step, IN_THE_COURSE) else "leaves it out"
+    counted = "counts it" if on_the_skin(step) else "leaves it out"
     return (
         f"{product.name}: collagen formation is taken to fall to {show(factor.si, '%', 2)} of its normal rate while it "
         f"acts (5 to 95 %: {low} to {high}; {factor.grade}).{days} A computed course {counted}."

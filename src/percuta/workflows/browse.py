@@ -6,11 +6,13 @@ from dataclasses import asdict
 from typing import Any
 
 from percuta.errors import LibraryError, nearest
+from percuta.library.drugs import Drug
 from percuta.library.entries import Device, Product, Rule, Site
 from percuta.library.registry import Library, find
+from percuta.library.tables import WithFields
 from percuta.sources import Sourced, Unpublished
 
-SHELVES = ("devices", "sites", "products", "tissues", "parameters", "screening", "protocol")
+SHELVES = ("devices", "sites", "products", "drugs", "tissues", "parameters", "screening", "protocol")
 Row = dict[str, Any]
 
 
@@ -77,7 +79,7 @@ def _shelf(known: Library, shelf: str) -> dict[str, Any]:
 
 
 def _short(entry: Any) -> Row:
-    if isinstance(entry, Device):
+    if isinstance(entry, Device | Drug):
         unknown = sum(isinstance(value, Unpublished) for value in entry.fields.values())
         return {"name": entry.name, "kind": entry.kind, "unpublished": f"{unknown} of {len(entry.fields)} fields"}
     if isinstance(entry, Site):
@@ -93,7 +95,7 @@ def _short(entry: Any) -> Row:
 
 
 def _values(entry: Any) -> list[Sourced | Unpublished]:
-    if isinstance(entry, Device | Product):
+    if isinstance(entry, WithFields):
         return list(entry.fields.values())
     if isinstance(entry, Rule):
         return list(entry.thresholds.values())

@@ -16,6 +16,7 @@ from percuta.plan.writing import write_plan
 from percuta.safety.findings import Findings
 from percuta.workflows.check import check
 from percuta.workflows.result_folder import (
+    AFTERCARE,
     ENDPOINTS,
     FINDINGS,
     MANIFEST,
@@ -39,11 +40,14 @@ class Planned:
         The endpoints as plain data; empty where the plan was refused and not studied.
     folder
         Where the files lie.
+    aftercare
+        The aftercare sheet, or None where there is none to hand out.
     """
 
     findings: Findings
     endpoints: list[dict[str, Any]]
     folder: Path
+    aftercare: Path | None = None
 
     @property
     def report(self) -> Path | None:
@@ -89,6 +93,7 @@ def run_plan(
         write_json(scratch / FINDINGS, findings.as_dict())
         if stopped and not study:
             return Planned(findings, [], folder)
+        from percuta.report.aftercare_sheet import aftercare_sheet
         from percuta.report.judgement import overrides
         from percuta.report.page import ReportMaterial, render_report
         from percuta.results.dataset import write_tree
@@ -123,4 +128,7 @@ def run_plan(
         device = resolve_device(plan.device, known)
         material = ReportMaterial(plan, text, device, findings.as_dict(), endpoints, result.tree, record, known)
         (scratch / REPORT).write_text(render_report(material), encoding="utf-8")
-    return Planned(findings, endpoints, folder)
+        sheet = aftercare_sheet(material)
+        if sheet is not None:
+            (scratch / AFTERCARE).write_text(sheet, encoding="utf-8")
+    return Planned(findings, endpoints, folder, folder / AFTERCARE if sheet is not None else None)

@@ -1,21 +1,31 @@
-"""Writing the report of a result folder anew."""
+"""Writing the report of a result folder anew, and its aftercare sheet."""
 
 from __future__ import annotations
 
 import contextlib
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
 from percuta.errors import PlanError, Where
 from percuta.library.registry import Library, library
 from percuta.plan.device import resolve_device
 from percuta.plan.reading import read_plan
+from percuta.report.aftercare_sheet import aftercare_sheet
 from percuta.report.page import ReportMaterial, render_report
 from percuta.results.dataset import read_tree
-from percuta.workflows.result_folder import ENDPOINTS, FINDINGS, MANIFEST, REPORT, TREE, read_json
+from percuta.workflows.result_folder import AFTERCARE, ENDPOINTS, FINDINGS, MANIFEST, REPORT, TREE, read_json
 
 
-def rebuild_report(folder: Path, out: Path | None = None, known: Library | None = None) -> Path:
+@dataclass(frozen=True)
+class Rebuilt:
+    """Where the report lies, and the aftercare sheet; None where none was written."""
+
+    report: Path
+    aftercare: Path | None
+
+
+def rebuild_report(folder: Path, out: Path | None = None, known: Library | None = None) -> Rebuilt:
     """Write the report of a result folder from its files, and return where it lies.
 
     Parameters
@@ -23,7 +33,7 @@ def rebuild_report(folder: Path, out: Path | None = None, known: Library | None 
     folder
         A folder that ``percuta plan`` wrote.
     out
-        Where to write; into the folder when left out.
+        Where to write the report alone; into the folder, with the aftercare sheet beside it, when left out.
     known
         The library; the shipped one when left out.
 
@@ -40,14 +50,22 @@ def rebuild_report(folder: Path, out: Path | None = None, known: Library | None 
     if not there:
         raise PlanError("there is no such result folder", where=Where(folder))
     try:
-        page = _page(folder, known)
+        material = _material(folder, known)
+        page, sheet = render_report(material), None if out is not None else aftercare_sheet(material)
     except (KeyError, TypeError, AttributeError, AssertionError, IndexError) as fault:
         raise PlanError(
             "the files of this folder are not one whole result",
             where=Where(folder),
             do="run `percuta plan` again into this folder",
         ) from fault
-    target = out or folder / REPORT
+    _write(out or folder / REPORT, page)
+    if sheet is None:
+        return Rebuilt(out or folder / REPORT, None)
+    _write(folder / AFTERCARE, sheet)
+    return Rebuilt(folder / REPORT, folder / AFTERCARE)
+
+
+def _write(target: Path, page: str) -> None:
     beside = target.parent / f".{target.name}.unfinished"
     try:
         beside.write_text(page, encoding="utf-8")
@@ -56,10 +74,9 @@ def rebuild_report(folder: Path, out: Path | None = None, known: Library | None 
         with contextlib.suppress(OSError):
             beside.unlink(missing_ok=True)
         raise PlanError("the report cannot be written", value=fault.strerror, where=Where(target)) from fault
-    return target
 
 
-def _page(folder: Path, known: Library) -> str:
+def _material(folder: Path, known: Library) -> ReportMaterial:
     findings, endpoints = read_json(folder / FINDINGS), read_json(folder / ENDPOINTS)
     record = read_json(folder / MANIFEST)
     try:
@@ -69,4 +86,4 @@ def _page(folder: Path, known: Library) -> str:
     text = str(tree.attrs["plan"])
     plan = read_plan(text, f"{TREE}, attribute plan", known)
     device = resolve_device(plan.device, known)
-    return render_report(ReportMaterial(plan, text, device, findings, endpoints, tree, record, known))
+    return ReportMaterial(plan, text, device, findings, endpoints, tree, record, known)

@@ -14,8 +14,8 @@ from typing import Any
 from percuta.errors import PlanError, Where
 
 TREE, ENDPOINTS, FINDINGS = "result.nc", "endpoints.json", "findings.json"
-REPORT, MANIFEST = "report.html", "manifest.json"
-FILES = (TREE, ENDPOINTS, FINDINGS, REPORT, MANIFEST)
+REPORT, AFTERCARE, MANIFEST = "report.html", "aftercare.html", "manifest.json"
+FILES = (TREE, ENDPOINTS, FINDINGS, REPORT, AFTERCARE, MANIFEST)  # no aftercare sheet where there is none to hand out
 FIELDS, PICTURE, ZONE, PULSE_PAGE = "fields.nc", "fields.vti", "zone.json", "pulse.html"
 PULSE_FILES = (FIELDS, PICTURE, ZONE, PULSE_PAGE, MANIFEST)
 SWEEP_TABLE, SWEEP_ROWS, SWEEP_PAGE = "sweep.csv", "sweep.json", "sweep.html"

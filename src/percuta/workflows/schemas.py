@@ -142,7 +142,8 @@ def _error() -> dict[str, Any]:
 
 
 def _planned() -> dict[str, Any]:
-    return _record({"verdict": _TEXT, "folder": _TEXT, "endpoints": {"type": "array", "items": _endpoint()}})
+    written = {"verdict": _TEXT, "folder": _TEXT, "aftercare": _or_null(_TEXT)}
+    return _record(written | {"endpoints": {"type": "array", "items": _endpoint()}})
 
 
 def _values() -> dict[str, Any]:
@@ -201,7 +202,7 @@ SCHEMAS: dict[str, Callable[[], dict[str, Any]]] = {
     "pulsed": lambda: _record({"folder": _TEXT, "zone": _zone()}),
     "swept": lambda: _sweep(folder=_TEXT),
     "new": lambda: _record({"plan": _TEXT}),
-    "report": lambda: _record({"report": _TEXT}),
+    "report": lambda: _record({"report": _TEXT, "aftercare": _or_null(_TEXT)}),
     "library_list": _library_list,
     "library_entry": _library_entry,
     "references": _references,

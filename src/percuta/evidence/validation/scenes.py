@@ -7,7 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from percuta.engine.bench import Bench
 from percuta.engine.scenarios import Scenarios, batch_count, scenario_batch
+from percuta.library.registry import library
+from percuta.plan.device import resolve_device
 from percuta.plan.model import Plan
 
 MEMBERS = 2048
@@ -24,6 +27,12 @@ def scenarios(members: int = MEMBERS) -> Scenarios:
     """Return the scenarios of all validation cases as one batch."""
     points = _points(members)
     return Scenarios(points, points)
+
+
+def bench_of(plan: Plan, members: int = MEMBERS) -> Bench:
+    """Return what the engine has at hand to compute a plan with the scenarios of the validation cases."""
+    known = library()
+    return Bench(plan, resolve_device(plan.device, known), known, scenarios(members))
 
 
 def plan_of(site: str, sex: str, device: dict[str, Any], set_depth: str, passes: int) -> Plan:

@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from percuta.library.registry import library
+from percuta.manifest import DISCLAIMER
+from percuta.report.aftercare_sheet import aftercare_sheet, expected_days, in_words, waits
+from percuta.report.page import ReportMaterial
+from percuta.results.aftercare import AftercareTimes, Wait, aftercare_of
+
+from .conftest import Build
+from .test_page import Page, words
+from .through_skin import barrier, numbed, with_groups
+
+HOUR = 3600.0
+
+
+def sheet_of(material: ReportMaterial) -> str:
+    sheet = aftercare_sheet(material)
+    assert sheet is not None
+    return sheet
+
+
+@pytest.fixture(scope="module")
+def sheet(pen: ReportMaterial) -> str:
+    return sheet_of(numbed(pen))
+
+
+def test_the_sheet_is_one_well_formed_page_that_needs_nothing_else(sheet: str) -> None:
+    page = Page(sheet)
+    assert page.unbalanced == []
+    assert page.open == []
+    assert len(set(page.ids)) == len(page.ids)
+    assert not {tag for tag, _ in page.elements} & {"script", "link", "img", "iframe"}
+    assert not re.search(r"https?://|@import|url\(|\son\w+=", sheet)
+    assert "@page { size: A4" in sheet
+    assert page.headings[0] == ("h1", "After your session")
+
+
+def test_it_says_what_to_expect_by_whole_days(sheet: str) -> None:
+    said = words(sheet)
+    for day in ("Today", "Day 1", "Day 2", "Day 3", "Days 4 to 7"):
+        assert day in said
+    assert "Your skin is red and warm" in said
+    assert "feels tight and dry" in said
+    assert re.search(r"Redness: about \d days? \(\d to \d days\)\.", said)
+    assert not re.search(r"\d\.\d", said)
+
+
+def test_it_says_what_to_wait_with_and_when_to_call(sheet: str) -> None:
+    said = words(sheet)
+    for what in ("the gel we gave you", "Make-up", "Sport, sauna", "Vitamin C, retinol", "Sunscreen", "shade"):
+        assert what in said
+    for sign in ("Redness that spreads", "Pus", "Fever", "Blisters or cold sores", "Pain that grows", "eye"):
+        assert sign in said
+    for sign in ("dizziness", "metal taste", "ringing ears"):
+        assert sign in said[said.index("Get help at once") :]
+    assert "Phone" in said
+    assert "Clinic" in said
+
+
+def test_it_promises_nothing_and_speaks_of_no_collagen(sheet: str) -> None:
+    said = words(sheet)
+    assert DISCLAIMER in said
+    assert not re.search(r"collagen|\d\s?%|\bsafe\b|guarantee|result", said, re.IGNORECASE)
+    assert "no promise" in said
+
+
+def test_sentences_are_short(sheet: str) -> None:
+    said = words(sheet[sheet.index("<main>") :])
+    sentences = [one for one in re.split(r"[.!?:;]\s", said) if one]
+    assert sum(len(one.split()) for one in sentences) / len(sentences) < 14
+
+
+def test_a_plan_that_is_stopped_or_opens_no_skin_has_no_sheet(
+    refused: ReportMaterial, deferred: ReportMaterial, build: Build
+) -> None:
+    assert aftercare_sheet(refused) is None
+    assert aftercare_sheet(deferred) is None
+    assert aftercare_sheet(build(needles="")) is None
+
+
+def test_names_of_zones_are_escaped(pen: ReportMaterial) -> None:
+    text = pen.plan_text.replace('name = "cheeks"', 'name = "<b>cheeks"').replace('["cheeks"]', '["<b>cheeks"]')
+    assert text != pen.plan_text
+    assert "<b>" not in sheet_of(pen)
+
+
+def test_days_follow_the_model(pen: ReportMaterial) -> None:
+    quick, slow = (with_groups(pen, {"/zones/cheeks/barrier": barrier(pen, hours, hours)}) for hours in (0.5, 400.0))
+    first = {row["day"]: " ".join(row["says"]) for row in expected_days(quick, ["cheeks"])}
+    last = {row["day"]: " ".join(row["says"]) for row in expected_days(slow, ["cheeks"])}
+    assert "tight" not in first["Day 1"]
+    assert "holes" not in first["Day 1"]
+    assert "It still feels tight and dry." in last["Day 3"]
+    assert "The tiny holes are still open." in last["Day 3"]
+
+
+def test_redness_goes_by_days(pen: ReportMaterial) -> None:
+    tolerance = pen.tree["/zones/cheeks/tolerance"].to_dataset()
+    redness = tolerance["redness_duration"]
+    for days, said in ((9.5, "Your skin is still red."), (0.2, "Nearly everyone's redness has gone.")):
+        changed = with_groups(pen, {"/zones/cheeks/tolerance": tolerance.assign(redness_duration=redness * 0 + days)})
+        rows = {row["day"]: row["says"] for row in expected_days(changed, ["cheeks"])}
+        assert said in rows["Day 3"]
+    late = with_groups(pen, {"/zones/cheeks/tolerance": tolerance.assign(redness_duration=redness * 0 + 9.5)})
+    assert "still there after day 10" in words(sheet_of(late))
+    half = redness.copy(data=[1.5, 4.5] * (redness.size // 2))
+    mixed = with_groups(pen, {"/zones/cheeks/tolerance": tolerance.assign(redness_duration=half)})
+    rows = {row["day"]: " ".join(row["says"]) for row in expected_days(mixed, ["cheeks"])}
+    assert rows["Days 4 to 7"].startswith("About half of people are still red. By day 5 the redness has gone")
+
+
+def test_after_radiofrequency_it_speaks_of_downtime(pulses_only: ReportMaterial) -> None:
+    said = words(sheet_of(pulses_only))
+    assert re.search(r"Time until people go about as usual: about \d+ days \(\d+ to \d+ days\)", said)
+    assert "Nobody has counted how many days the redness lasts" in said
+    assert "go about as usual" in said[said.index("Day 1") :]
+    assert "still red" not in said
+
+
+@pytest.mark.parametrize(
+    ("hours", "said"), [(24, "24 hours"), (36, "36 hours"), (48, "2 days"), (50, "2½ days"), (168, "7 days")]
+)
+def test_times_are_words_and_never_rounded_down(hours: float, said: str) -> None:
+    assert in_words(hours * HOUR) == said
+
+
+def test_floors_stand_and_the_model_lengthens_them(pen: ReportMaterial) -> None:
+    floors = {"24 hours", "2 days", "3 days", "7 days"}
+    none = Wait(0.0, "floor")
+    at_least = {
+        row["time"] for row in waits(aftercare_of(with_groups(pen, {"/zones/cheeks/barrier": None}).tree, library()))
+    }
+    assert at_least == floors
+    slow = aftercare_of(with_groups(pen, {"/zones/cheeks/barrier": barrier(pen, 6.0, 60.0)}).tree, library())
+    assert slow.makeup.time > 48 * HOUR
+    assert slow.makeup.reason == "model"
+    longer = AftercareTimes(none, Wait(96 * HOUR, "model"), none, none, none)
+    assert [row["time"] for row in waits(longer) if row["what"] == "Make-up"] == ["4 days"]
