@@ -323,7 +323,7 @@ def test_shares_of_assumed_inputs_are_shown_where_they_were_computed(with_influe
 def test_pulses_are_said_like_needling_and_recovery_by_what_trials_counted(pulses_page: str) -> None:
     part = practitioners_part(pulses_page)
     assert "Set to 2 mm, the typical needle is expected to reach" in part
-    recovered = part[part.index("Recovery Pain follows the cream alone") :]
+    recovered = part[part.index("Recovery Pain follows the numbness alone") :]
     assert re.search(r"Zone Downtime Strongest pain Seen at the end of needling cheeks about \d+ days", recovered)
     assert "not predicted" in recovered[: recovered.index("Dark marks")]
     assert "Papillary dermis, collagen" in pulses_page

@@ -20,12 +20,16 @@ from percuta.report.anaesthesia_charts import (
 )
 from percuta.report.charts import Reach
 from percuta.report.material import Floats, Picture, ReportMaterial
-from percuta.report.wording import endpoint_value, in_scenarios, joined, measured, significant
+from percuta.report.wording import endpoint_value, in_scenarios, joined, measured, pretty, significant
 from percuta.units import convert
 
 _MULTIPLE = "anaesthetic_exposure_multiple"
 _LEVELS = {"first_signs_level": ("first signs", "open"), "toxic_level": ("toxic", "collagen")}
 _IN_PLASMA = "lidocaine"
+_OBSERVED = {
+    "observed_peak_lidocaine": "highest level of lidocaine, average of people",
+    "observed_highest_peak_lidocaine": "highest level of lidocaine of any person",
+}
 
 
 def numbed_zones(material: ReportMaterial) -> list[dict[str, Any]]:
@@ -138,7 +142,10 @@ def _lasting(material: ReportMaterial, zone: Zone) -> str:
     if found is None or not washed:
         return ""
     middle, span = endpoint_value(found)
-    return f"It stays numb so deep for {middle} after the cream is wiped off ({span})."
+    return (
+        f"In the calculation it stays numb so deep for {middle} after the cream is wiped off ({span}). Labels count on "
+        "less, so plan with the label."
+    )
 
 
 def _pain(material: ReportMaterial, zone: Zone) -> str:
@@ -202,8 +209,23 @@ def _on_intact_skin(material: ReportMaterial, hours: Floats) -> dict[str, Any]:
             {"label": f"{label if number else _upper(label)} from {value:g} µg/ml", "source": source}
             for number, (label, value, _, source) in enumerate(limits)
         ],
+        "observed": _observed(material),
         "on_channels": False,
     }
+
+
+def _observed(material: ReportMaterial) -> list[dict[str, Any]]:
+    """Return what was measured in people with the plan's creams, beside which the prediction has to stand."""
+    names = dict.fromkeys(step.product for step in material.plan.session.steps if isinstance(step, TopicalAnaesthetic))
+    rows = []
+    for product in (material.library.product(name) for name in names):
+        for field, words in _OBSERVED.items():
+            entry = product.published(field)
+            if entry is not None:
+                how = f" ({entry.method})" if entry.method else ""
+                says = pretty(f"{product.name}, {words}: {entry.text}{how}")
+                rows.append({"says": says, "source": entry.source})
+    return rows
 
 
 def _plasma(material: ReportMaterial, drugs: list[str]) -> Floats | None:

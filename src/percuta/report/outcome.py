@@ -27,11 +27,11 @@ from percuta.results.endpoints import RESEARCH
 
 _STEPS_OF_ONE_CHART = 14
 _FOLLOWS_DEPTH = (
-    "Pain follows depth, needles and cream; redness follows the set depth alone. No study read says how passes, site "
+    "Pain follows depth, needles and how deep the skin is numb; redness follows the set depth alone. No study read says how passes, site "
     "or phototype change them."
 )
 _FOLLOWS_CREAM = (
-    "Pain follows the cream alone, and downtime nothing in this plan: they are what trials of radiofrequency needles "
+    "Pain follows the numbness alone, and downtime nothing in this plan: they are what trials of radiofrequency needles "
     "counted, whose depths and doses were not read."
 )
 

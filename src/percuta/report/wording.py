@@ -7,6 +7,7 @@ shown outside the researchers' part.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -375,7 +376,8 @@ def _in_unit(low: float, middle: float, high: float, written: str) -> tuple[str,
 
 def pretty(written: object) -> str:
     """Return text with units as people write them: cm² for cm^2."""
-    return str(written).replace("^2", "²").replace("^3", "³").replace("degC", "°C")
+    plain = str(written).replace("^2", "²").replace("^3", "³").replace("degC", "°C")
+    return re.sub(r"\bu(g|m)\b", r"µ\1", plain)
 
 
 def joined(parts: Iterable[str], word: str = "and") -> str:
