@@ -83,7 +83,7 @@ def anaesthesia_of(
         time=time,
         block_depth=_interpolated(np.broadcast_to(time, (reach.size, time.size)), own_time, block),
         at_needling=_interpolated(needles, own_time, block).min(axis=1),
-        onset=_onset(own_time - uptake.start[:, None], block, reach),
+        onset=_onset(own_time - uptake.start[:, None], block, reach, uptake.lateral),
         lasting=_lasting(own_time, block, reach, uptake),
         needles_start=first,
         needles_end=last,
@@ -120,10 +120,14 @@ def _interpolated(wanted: Floats, time: Floats, values: Floats) -> Floats:
     return np.array([np.interp(at, own, row, left=0.0) for at, own, row in zip(wanted, time, values, strict=True)])
 
 
-def _onset(time: Floats, block: Floats, reach: Floats) -> Floats:
+def _onset(time: Floats, block: Floats, reach: Floats, lateral: Floats | None) -> Floats:
+    """Return when the block is as deep as the needles reach [s]; NaN where it never is.
+
+    Through channels not before the drug has evened out between them: until then the skin beside them feels.
+    """
     deep = block >= reach[:, None]
-    rows = np.arange(reach.size)
-    return np.where(deep.any(axis=1), time[rows, deep.argmax(axis=1)], np.nan)
+    first = time[np.arange(reach.size), deep.argmax(axis=1)]
+    return np.where(deep.any(axis=1), first if lateral is None else np.maximum(first, lateral), np.nan)
 
 
 def _lasting(time: Floats, block: Floats, reach: Floats, uptake: Uptake) -> Floats:

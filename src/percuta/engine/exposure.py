@@ -37,15 +37,16 @@ def exposure_of(bench: Bench, uptakes: list[Uptake]) -> Exposure:
             closed[:, :, place] += _amount(one, number, time, closed=True)
             applied[:, :, place] += (one.area * _rows(one, one.course.applied, number))[:, None]
     on_channels = any(one.closed is not None for one in uptakes)
-    multiple = None
+    multiple = intact = None
     if on_channels:
         beyond = bench.parameter("permeation.channel_uncertainty")[:, None, None] * (absorbed - closed)
         absorbed = np.minimum(closed + beyond, applied)
-        multiple = absorbed[:, -1].sum(axis=1) / closed[:, -1].sum(axis=1)
+        intact = closed[:, -1].sum(axis=1)
+        multiple = absorbed[:, -1].sum(axis=1) / intact
     plasma = np.stack([_plasma(bench, drug, time, absorbed[:, :, n]) for n, drug in enumerate(drugs)], axis=2)
     laterals = [one.lateral for one in uptakes if one.lateral is not None]
     lateral = np.max(laterals, axis=0) if laterals else None
-    return Exposure(time, tuple(drug.id for drug in drugs), absorbed, plasma, on_channels, multiple, lateral)
+    return Exposure(time, tuple(drug.id for drug in drugs), absorbed, plasma, on_channels, multiple, intact, lateral)
 
 
 def _amount(uptake: Uptake, number: int, time: Floats, *, closed: bool) -> Floats:

@@ -207,6 +207,8 @@ class Exposure:
         Whether any cream lies on needled skin, for which no human blood levels are published.
     multiple : (m,)
         Dose absorbed, of all drugs together, over that of the same creams on intact skin; None without channels.
+    intact : (m,)
+        The dose absorbed of the same creams on intact skin [kg]; None without channels.
     lateral : (m,)
         Time in which a drug evens out between channels [s], the longest of all zones; None without channels. The
         computation takes each depth as even, which holds for times well beyond this one.
@@ -218,6 +220,7 @@ class Exposure:
     plasma: Floats
     on_channels: bool
     multiple: Floats | None
+    intact: Floats | None = None
     lateral: Floats | None = None
 
 

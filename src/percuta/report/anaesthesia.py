@@ -183,13 +183,23 @@ def _on_channels(material: ReportMaterial) -> dict[str, Any]:
         low, middle, high = found["p5"], found["p50"], found["p95"]
         ends = significant(low), significant(high)
         said.append(
-            f"Expect {ends[0]} to {ends[1]} times what the same cream gives on intact skin. How far needled skin lets "
-            "it through is a calculation that nobody has checked on people, so no level is given here."
+            f"{_on_intact(material)}Expect {ends[0]} to {ends[1]} times what the same cream gives on intact skin. "
+            "How far needled skin lets it through is a calculation that nobody has checked on people, so no level is "
+            "given here."
         )
         drawn = multiple_of_intact("multiple", "Anaesthetic in the blood against intact skin", (low, middle, high))
         pictures.append(Picture(Markup(drawn), "Against the same cream on intact skin"))
     said.append("Signs of poisoning can come while the cream is on and for hours afterwards.")
     return {"name": "", "sentences": said, "pictures": pictures, "limits": [], "on_channels": True}
+
+
+def _on_intact(material: ReportMaterial) -> str:
+    """Return the dose that the same creams would give before the needles, as a sentence."""
+    intact = material.values("/exposure/absorbed_on_intact_skin")
+    if intact is None:
+        return ""
+    middle, span = measured(*charts.quantiles(intact), "mg")
+    return f"Put on intact skin and for as long, these creams would bring about {middle} into the blood ({span}). "
 
 
 def _on_intact_skin(material: ReportMaterial, hours: Floats) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from percuta.report.wording import (
     endpoint_label,
     joined,
     phototypes,
+    pretty,
     withheld,
 )
 
@@ -100,7 +101,7 @@ def _reason(kind: str, text: str, findings: list[dict[str, Any]]) -> dict[str, A
     return {
         "severity": SEVERITIES[kind],
         "kind": kind,
-        "text": " ".join(part for part in (text, *details) if part),
+        "text": " ".join(pretty(part) for part in (text, *details) if part),
         "place": "; ".join(place for place in places if place),
     }
 

@@ -27,12 +27,12 @@ from percuta.results.endpoints import RESEARCH
 
 _STEPS_OF_ONE_CHART = 14
 _FOLLOWS_DEPTH = (
-    "Pain follows depth, needles and how deep the skin is numb; redness follows the set depth alone. No study read says how passes, site "
-    "or phototype change them."
+    "Pain follows depth, needles and how deep the skin is numb; redness follows the set depth alone. No study read "
+    "says how passes, site or phototype change them."
 )
 _FOLLOWS_CREAM = (
-    "Pain follows the numbness alone, and downtime nothing in this plan: they are what trials of radiofrequency needles "
-    "counted, whose depths and doses were not read."
+    "Pain follows the numbness alone, and downtime nothing in this plan: they are what trials of radiofrequency "
+    "needles counted, whose depths and doses were not read."
 )
 
 _NOT_FOR_PATCHES = (

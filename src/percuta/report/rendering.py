@@ -10,6 +10,7 @@ import jinja2
 from markupsafe import Markup
 
 from percuta.manifest import DISCLAIMER
+from percuta.report.wording import pretty
 
 
 def rendered(template: str, *, style: str = "report.css", **values: Any) -> str:
@@ -20,13 +21,15 @@ def rendered(template: str, *, style: str = "report.css", **values: Any) -> str:
 
 @cache
 def _environment() -> jinja2.Environment:
-    return jinja2.Environment(
+    environment = jinja2.Environment(
         loader=jinja2.FunctionLoader(_file),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["pretty"] = pretty
+    return environment
 
 
 def _file(name: str) -> str:

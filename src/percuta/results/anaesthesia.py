@@ -33,7 +33,7 @@ BLOCK = {
     "block_onset": (
         "min",
         "from the cream's coming on until the block is as deep as the typical needle, over the scenarios in which it "
-        "gets there",
+        "gets there; on needled skin not before the drug has evened out between the channels",
     ),
     "block_duration_after_removal": (
         "min",
@@ -140,6 +140,9 @@ def exposure_dataset(exposure: Exposure) -> xr.Dataset:
     if exposure.multiple is not None:
         label = "dose absorbed over that of the same creams on intact skin"
         variables["multiple"] = variable(("member",), exposure.multiple, "1", label)
+    if exposure.intact is not None:
+        label = "dose absorbed of the same creams on intact skin"
+        variables["absorbed_on_intact_skin"] = variable(("member",), exposure.intact, "mg", label)
     if exposure.lateral is not None:
         label = "time in which a drug evens out between channels"
         variables["lateral_equilibration_time"] = variable(("member",), exposure.lateral, "min", label)
