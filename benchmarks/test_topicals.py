@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from percuta.engine.anaesthesia import anaesthesia_of, threshold_of
+from percuta.engine.anaesthesia import STIMULI, anaesthesia_of, threshold_of
 from percuta.engine.bench import Bench
 from percuta.engine.exposure import exposure_of
 from percuta.engine.scenarios import scenario_batch
@@ -40,7 +40,8 @@ def all_creams(bench: Bench) -> None:
     """Compute what all creams of a plan do."""
     plan, known, draws = bench.plan, bench.library, bench.scenarios
     times = session_times(bench, {})
-    threshold, uptakes = threshold_of(bench), []
+    thresholds = {stimulus: threshold_of(bench, stimulus) for stimulus in STIMULI}
+    uptakes = []
     for zone in plan.zones:
         layers = layers_of(plan, zone, known, draws)
         channels = channels_of(bench, zone.name, layers)
@@ -48,7 +49,7 @@ def all_creams(bench: Bench) -> None:
         assert uptake is not None
         uptakes.append(uptake)
         if channels is not None:
-            anaesthesia_of(bench, zone.name, uptake, threshold, channels, times)
+            anaesthesia_of(bench, zone.name, uptake, thresholds, channels, times)
     exposure_of(bench, uptakes)
 
 

@@ -45,7 +45,7 @@ class Unpublished:
         """Return the error to raise where a calculation cannot go without this figure."""
         return LibraryError(
             f"{self.name} is not published (sought in: {self.where_sought})",
-            do="give the figure from the device's own label in the plan, or choose a generic entry",
+            do="give the figure in the plan or in a file of your own (--library), or choose another entry",
         )
 
 

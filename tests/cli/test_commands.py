@@ -322,6 +322,11 @@ def test_cite_lists_a_source_that_no_bibliography_holds(tmp_path: Path) -> None:
         validate(parsed(percuta(*arguments, "--library", mine, "--json")), schema("references"))
 
 
+def test_cite_takes_one_key() -> None:
+    [one] = parsed(percuta("cite", "varani_2006", "--json"))
+    assert one["key"] == "varani_2006"
+
+
 def test_cite_lists_what_a_plan_rests_on() -> None:
     used = {one["key"] for one in parsed(percuta("cite", CHEEK, "--json"))}
     every = {one["key"] for one in parsed(percuta("cite", "--json"))}

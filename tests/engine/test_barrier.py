@@ -16,6 +16,7 @@ from percuta.plan.reading import read_plan
 from .test_simulate import PLAN, outcome
 
 HOUR, DAY = 3600.0, 86_400.0
+MEDICINE = '[[session.steps]]\ndo = "medication"\neffect = "other"\nroute = "{}"\nproduct = "{}"\n'
 AFTERCARE = '[[session.steps]]\ndo = "aftercare"\n'
 
 
@@ -112,6 +113,9 @@ def test_old_skin_closes_more_slowly() -> None:
         ('[[session.steps]]\ndo = "medication"\neffect = "anti_inflammatory"\nroute = "oral"\n', 1.0, 1.0),
         ('[[session.steps]]\ndo = "medication"\neffect = "analgesic"\nroute = "topical"\n', 1.0, 1.0),
         ('[[session.steps]]\ndo = "steroid_gel"\nproduct = "hydrocortisone-1-gel"\n', 1.0, 3.0),
+        (AFTERCARE + 'products = ["hydrocortisone-1-gel"]\n', 1.0, 3.0),
+        (MEDICINE.format("topical", "triamcinolone-injection"), 1.0, 3.0),
+        (MEDICINE.format("injection", "triamcinolone-injection"), 1.0, 1.0),
         (AFTERCARE + 'products = ["dexpanthenol-ointment"]\n', 0.5, 1.0),
         (gel(), 1.0, 1.0),
     ],
@@ -132,3 +136,27 @@ def test_faces_and_other_skin_lose_water_of_their_own() -> None:
 def test_a_zone_without_needles_has_no_barrier() -> None:
     text = PLAN.replace('zones = ["cheeks", "forehead"]', 'zones = ["cheeks"]')
     assert outcome(text).zones["forehead"].barrier is None
+
+
+def test_a_film_over_cream_stays_on_through_the_needles_and_until_it_is_removed() -> None:
+    cream = """[[session.steps]]
+do = "topical_anaesthetic"
+product = "lidocaine-prilocaine-2.5-2.5"
+amount = "11 g"
+duration = "60 min"
+occluded = true
+"""
+    wait = """[[session.steps]]
+do = "cool"
+duration = "20 h"
+"""
+    remove = """[[session.steps]]
+do = "remove_anaesthetic"
+"""
+    needling = PLAN[PLAN.index("[[session.steps]]") : PLAN.index("[course]")]
+    bare, through, before = (
+        barrier(PLAN.replace(needling, steps))
+        for steps in (needling + wait, cream + needling + wait + remove, cream + remove + needling + wait)
+    )
+    assert (through.pore_closure > bare.pore_closure).all()
+    assert before.pore_closure == pytest.approx(bare.pore_closure)

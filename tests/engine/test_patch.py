@@ -15,14 +15,15 @@ from percuta.plan.reading import read_plan
 from ..patched import DISSOLVING, LOADED, PLAN, POROUS
 
 
-def outcome(device: str, members: int = 64) -> Outcome:
+def outcome(device: str, members: int = 64, worn: str = "2 hours") -> Outcome:
     """Compute a plan with a patch for one batch of scenarios."""
-    return run(read_plan(PLAN.replace("DEVICE", device), "test"), library(), scenario_batch(members, 0, 0))
+    plan = PLAN.replace("DEVICE", device).replace('duration = "2 hours"', f'duration = "{worn}"')
+    return run(read_plan(plan, "test"), library(), scenario_batch(members, 0, 0))
 
 
-def patch(device: str) -> Patch:
+def patch(device: str, worn: str = "2 hours") -> Patch:
     """What the patch gives to the skin beside the eyes."""
-    found = outcome(device).zones["eyes"].patch
+    found = outcome(device, worn=worn).zones["eyes"].patch
     assert found is not None
     return found
 
@@ -35,6 +36,7 @@ def test_the_dose_is_load_times_inserted_times_dissolved() -> None:
     assert found.delivered == pytest.approx(share * 100e-9 / 1e-4)
     assert found.patches == 12
     assert found.amount == pytest.approx(12 * share * 100e-9)
+    assert found.time_constant == pytest.approx(4 * 3600)
     assert found.time_to_95 == pytest.approx(4 * 3600 * (1 - 0.05 ** (1 / 3)))
 
 
@@ -42,6 +44,7 @@ def test_pores_let_the_drug_out_in_first_order() -> None:
     found = patch(POROUS + LOADED)
     assert found.given_up[:, -1] == pytest.approx(1.0 - np.exp(-1.0))
     assert found.delivered == pytest.approx(0.8**3 * (1.0 - np.exp(-1.0)) * 100e-9 / 1e-4)
+    assert found.time_constant == pytest.approx(2 * 3600)
     assert found.time_to_95 == pytest.approx(2 * 3600 * np.log(20.0))
 
 
@@ -67,6 +70,15 @@ def test_the_epidermis_gets_the_part_of_the_cone_that_lies_in_it() -> None:
 def test_a_load_at_the_tip_is_pressed_in_whole() -> None:
     found = patch(DISSOLVING + LOADED + 'loaded_length = "0.2 mm"\n')
     assert found.inserted == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("length", ["", 'loaded_length = "0.1 mm"\n', 'loaded_length = "0.45 mm"\n'])
+@pytest.mark.parametrize("device", [DISSOLVING, POROUS])
+def test_95_percent_is_given_up_when_it_is_said_to_be(device: str, length: str) -> None:
+    taken = patch(device + length).time_to_95
+    [minutes] = set(np.round(taken / 60.0, 9))  # nothing of these labels is uncertain
+    found = patch(device + length, worn=f"{minutes:.9f} min")
+    assert found.given_up[:, -1] == pytest.approx(0.95)
 
 
 def test_without_a_load_only_shares_are_known() -> None:

@@ -205,8 +205,8 @@ def test_pain_and_downtime_are_those_of_trials(computed: Outcome) -> None:
     assert tolerance.end_point is None
     assert tolerance.downtime is not None
     assert np.median(tolerance.downtime) / 86_400.0 == pytest.approx(6.96, rel=0.1)
-    cream = '[[session.steps]]\ndo = "topical_anaesthetic"\nproduct = "lidocaine-4"\namount = "5 g"\n'
-    cream += 'duration = "30 min"\n[[session.steps]]\ndo = "rf_pulses"'
+    cream = '[[session.steps]]\ndo = "topical_anaesthetic"\nproduct = "lidocaine-prilocaine-2.5-2.5"\namount = "11 g"\n'
+    cream += 'duration = "60 min"\noccluded = true\n[[session.steps]]\ndo = "rf_pulses"'
     numb = outcome(('[[session.steps]]\ndo = "rf_pulses"', cream)).zones["cheeks"].tolerance
     assert numb is not None
     assert np.median(numb.pain) == pytest.approx(2.25, abs=0.1)  # halfway from 0.5 to 4

@@ -8,11 +8,15 @@ from functools import cache
 import numpy as np
 import pytest
 
+from percuta.engine.anaesthesia import _lasting, _onset
+from percuta.engine.barrier import closing_times
 from percuta.engine.bench import Bench
+from percuta.engine.passage import ion_factor, passage_of, vehicle_of
 from percuta.engine.scenarios import scenario_batch
 from percuta.engine.session import session_times
 from percuta.engine.simulate import Outcome, run
-from percuta.engine.topicals import clock, followed, spells_of
+from percuta.engine.spells import Cream, Spell, clock, followed, spells_of
+from percuta.engine.topicals import Holes
 from percuta.library.registry import library
 from percuta.plan.device import resolve_device
 from percuta.plan.model import Plan
@@ -30,7 +34,13 @@ NEEDLES: dict[str, object] = {"do": "needling", "zones": ["cheeks"], "set_depth"
 REMOVE: dict[str, object] = {"do": "remove_anaesthetic"}
 
 
-def plan_of(*steps: dict[str, object], area: str = "100 cm^2", zones: tuple[str, ...] = ("cheeks",)) -> Plan:
+def plan_of(
+    *steps: dict[str, object],
+    area: str = "100 cm^2",
+    zones: tuple[str, ...] = ("cheeks",),
+    device: str = "generic-pen-12",
+    mass: str = "70 kg",
+) -> Plan:
     """Return a plan with some steps on zones of one area."""
     return Plan.model_validate(
         {
@@ -40,11 +50,11 @@ def plan_of(*steps: dict[str, object], area: str = "100 cm^2", zones: tuple[str,
                 "age": "40 years",
                 "sex": "female",
                 "phototype": 2,
-                "mass": "70 kg",
+                "mass": mass,
                 "desired_effect": "texture",
             },
             "zones": [{"name": name, "site": "cheek", "area": area} for name in zones],
-            "device": {"model": "generic-pen-12"},
+            "device": {"model": device},
             "session": {"steps": list(steps)},
             "course": {"sessions": 1, "interval": "4 weeks", "follow_up_after_last_session": "1 weeks"},
         }
@@ -76,8 +86,8 @@ def test_a_cream_is_on_for_its_duration_and_until_it_is_taken_off() -> None:
     assert start == pytest.approx(times.steps[:, 0] - 3600.0)
     assert [spell.cream is not None for spell in spells] == [True, False, False]
     assert spells[0].duration == pytest.approx(3600.0 + times.steps[:, 1])
-    assert spells[1].channels_since is None
-    assert spells[2].channels_since == pytest.approx(np.zeros(16))
+    assert spells[1].open_for is None
+    assert spells[2].open_for == pytest.approx(np.zeros(16))
     assert start + sum(spell.duration for spell in spells) == pytest.approx(np.full(16, followed(bench.plan)))
 
 
@@ -85,7 +95,7 @@ def test_needles_before_the_cream_leave_channels_of_some_age() -> None:
     bench = bench_of(plan_of(NEEDLES, {"do": "rinse", "duration": "5 min"}, CREAM, REMOVE))
     times = session_times(bench, {})
     _, spells = spells_of(bench, "cheeks", times)
-    since = spells[0].channels_since
+    since = spells[0].open_for
     assert since is not None
     assert (since > 300.0).all()
     assert times.needles["cheeks"][0] == pytest.approx(np.zeros(16))
@@ -150,10 +160,8 @@ def test_cream_on_needled_skin_is_a_multiple_and_no_level() -> None:
     outcome = outcome_of("n", "c", "r")
     exposure = outcome.exposure
     assert exposure is not None
-    assert exposure.on_channels
     assert exposure.multiple is not None
     assert exposure.lateral is not None
-    assert (exposure.multiple >= 1.0).all()
     assert np.median(exposure.multiple) > 1.2
     given = {sample.name: sample for sample in samples(outcome) if sample.zone is None}
     assert given["anaesthetic_absorbed"].withheld == ON_NEEDLED_SKIN
@@ -177,6 +185,101 @@ def test_a_cream_without_published_figures_is_named() -> None:
     for name in ("anaesthetic_absorbed", "block_depth_at_needling"):
         assert "saturation_lidocaine of Liposomal lidocaine cream 4 %" in withheld[name]
         assert "--library" in withheld[name]
+
+
+def test_cream_after_a_patch_is_cream_on_opened_skin() -> None:
+    steps = [{"do": "patch", "zones": ["cheeks"], "duration": "30 min", "patches": 1}, CREAM, REMOVE]
+    plan = plan_of(*steps, device="generic-dissolving-patch")
+    exposure = run(plan, library(), scenario_batch(16, 0, 0)).exposure
+    assert exposure is not None
+    assert exposure.multiple is not None
+
+
+def test_an_unpublished_cream_leaves_between_all_and_nothing_of_the_pain() -> None:
+    label_time = {**CREAM, "product": "lidocaine-4"}
+    unknown = run(plan_of(label_time, REMOVE, NEEDLES), library(), scenario_batch(16, 0, 0))
+    pain, known, none = (
+        one.zones["cheeks"].tolerance.pain  # type: ignore[union-attr]
+        for one in (unknown, outcome_of("c", "r", "n"), outcome_of("n"))
+    )
+    assert (pain <= none).all()
+    assert known.mean() < pain.mean() < none.mean()
+
+
+def test_acid_keeps_a_base_from_passing() -> None:
+    bench = bench_of(plan_of(CREAM))
+    product = library().product("lidocaine-prilocaine-2.5-2.5")
+    passages = [passage_of(bench, library().drug(name)) for name in product.drugs]
+    per_area = np.full(16, 1.5)
+    sour = replace(
+        product, fields=product.fields | {"vehicle_ph": replace(product.known("vehicle_ph"), value=4.0, spread=None)}
+    )
+    given, acid = (vehicle_of(bench, one, per_area, passages) for one in (product, sour))
+    assert (acid.concentration == given.concentration).all()
+    dissolved = acid.concentration / acid.capacity
+    pka = np.concatenate([each.pka for each in passages])
+    assert dissolved == pytest.approx(25.0 / (1.0 + 10.0 ** (pka - 4.0)), rel=1e-6)
+    assert ion_factor(bench, sour, passages).min() > 10.0
+    assert ion_factor(bench, product, passages).max() < 1.1
+
+
+def test_what_a_cream_offers_follows_the_drug_s_solubility() -> None:
+    bench = bench_of(plan_of(CREAM))
+    product = library().product("lidocaine-prilocaine-2.5-2.5")
+    passages = [passage_of(bench, library().drug(name)) for name in product.drugs]
+    twice = [replace(each, solubility=2.0 * each.solubility) for each in passages]
+    once, more = (vehicle_of(bench, product, np.full(16, 1.5), drugs) for drugs in (passages, twice))
+    assert once.capacity == pytest.approx(2.0 * more.capacity)
+
+
+def test_channels_close_more_slowly_under_a_film() -> None:
+    bench = bench_of(plan_of(NEEDLES, CREAM))
+    product = library().product("lidocaine-prilocaine-2.5-2.5")
+    passages = [passage_of(bench, library().drug("lidocaine"))]
+    hour, none = np.full(16, 3600.0), np.zeros(16)
+    left = []
+    for film in (True, False):
+        holes = Holes(bench, "cheeks", np.full((16, 3), 0.1), passages)
+        first = holes.during(Spell(hour, Cream(product, none + 1.5, film), fresh=True, open_for=hour))
+        second = holes.during(Spell(hour, open_for=2.0 * hour))
+        assert first is not None
+        assert second is not None
+        barrier, pores = closing_times(bench, "cheeks", occluded=film)
+        free = closing_times(bench, "cheeks")[1]
+        assert first.fraction[:, 0] == pytest.approx(0.1 * np.exp(-3600.0 / free))
+        assert second.fraction[:, 0] == pytest.approx(first.fraction[:, 0] * np.exp(-3600.0 / pores))
+        assert (barrier <= pores).all()
+        left.append(second.fraction[:, 0])
+    assert (left[0] > left[1]).all()
+
+
+def test_no_more_reaches_the_blood_than_was_put_on() -> None:
+    thin = {**CREAM, "amount": "0.02 g"}
+    exposure = run(
+        plan_of(NEEDLES, thin, {"do": "cool", "duration": "10 h"}), library(), scenario_batch(16, 0, 0)
+    ).exposure
+    assert exposure is not None
+    assert (exposure.absorbed <= 0.02e-3 * 0.025 * (1.0 + 1e-9)).all()
+
+
+def test_a_light_body_has_the_higher_level() -> None:
+    levels = []
+    for mass in ("40 kg", "120 kg"):
+        exposure = run(plan_of(CREAM, REMOVE, NEEDLES, mass=mass), library(), scenario_batch(16, 0, 0)).exposure
+        assert exposure is not None
+        levels.append(exposure.plasma[:, :, 0].max(axis=1))
+    assert (levels[0] > levels[1]).all()
+
+
+def test_onset_and_duration_of_a_block_that_rises_and_falls() -> None:
+    time = np.array([[0.0, 10.0, 20.0, 30.0, 40.0, 50.0]])
+    block = np.array([[0.0, 1.0, 3.0, 3.0, 1.0, 0.0]])
+    reach, removed = np.array([2.0]), np.array([25.0])
+    assert _onset(time, block, reach) == pytest.approx([20.0])
+    assert _lasting(time, block, reach, removed) == pytest.approx([15.0])
+    assert np.isnan(_lasting(time, block, reach, np.array([45.0]))).all()
+    assert np.isnan(_lasting(time, block, reach, np.array([np.nan]))).all()
+    assert np.isnan(_onset(time, block, np.array([5.0]))).all()
 
 
 def test_time_is_kept_finely_during_the_session_and_for_a_day_after() -> None:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cache
+from typing import Any, cast
+from unittest.mock import patch
 
 import numpy as np
 import pytest
 
 from percuta.engine.pulse_bench import cole_cole_of, kinetics_of
 from percuta.errors import PlanError
-from percuta.evidence import registry
+from percuta.evidence import measurements, registry
 from percuta.evidence.cases import Case, Row, verified
-from percuta.evidence.measurements import Measurement
+from percuta.evidence.measurements import Curve, Measurement, Publication, publications
 from percuta.evidence.registry import case, cases
 from percuta.evidence.validation.verdicts import judged, meets
 from percuta.evidence.verification import puncture, radiofrequency
@@ -20,6 +23,7 @@ from percuta.library.bibliography import bibliography
 from percuta.library.registry import library
 from percuta.physics.placed_punctures import placed_coverage
 
+PUBLICATIONS = publications()
 VERIFICATION = [one for one in cases().values() if one.kind == "verification"]
 VALIDATION = [one for one in cases().values() if one.kind == "validation"]
 
@@ -28,10 +32,43 @@ def by_id(one: Case) -> str:
     return one.id
 
 
+class Reading(Mapping[str, Any]):
+    """What was measured, by identifier; remembers what a case takes from it."""
+
+    def __init__(self, source: str, measured: Mapping[str, Any]) -> None:
+        self.source, self.measured = source, measured
+
+    def __getitem__(self, name: str) -> Any:
+        READ.add((self.source, name))
+        return self.measured[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.measured)
+
+    def __len__(self) -> int:
+        return len(self.measured)
+
+
+READ: set[tuple[str, str]] = set()  # source and measurement, or curve, that any case run so far rests on
+
+
+def watched() -> dict[str, Publication]:
+    """Every publication, each noting what is taken from it."""
+    return {
+        source: replace(
+            study,
+            measurements=cast("Any", Reading(source, study.measurements)),
+            curves=cast("Any", Reading(source, study.curves)),
+        )
+        for source, study in PUBLICATIONS.items()
+    }
+
+
 @cache
 def rows(identifier: str) -> dict[str, Row]:
     """Rows of a case by quantity, computed once."""
-    found = case(identifier).run()
+    with patch.object(measurements, "publications", watched):
+        found = case(identifier).run()
     by_quantity = {row.quantity: row for row in found}
     assert len(by_quantity) == len(found)
     return by_quantity
@@ -62,6 +99,19 @@ def test_no_two_cases_have_the_same_identifier() -> None:
     holders = [module for module in vars(registry).values() if hasattr(module, "CASES")]
     identifiers = [one.id.casefold() for holder in holders for one in holder.CASES]
     assert len(set(identifiers)) == len(identifiers) == len(cases())
+
+
+def test_every_measurement_that_judges_or_fits_is_compared_by_a_case() -> None:
+    rests_on = {source for one in VALIDATION for source in one.source}
+    for one in VALIDATION:
+        if set(one.source) & set(PUBLICATIONS):
+            assert rows(one.id)
+    stated: set[tuple[str, str]] = set()
+    for source, study in PUBLICATIONS.items():
+        every: list[Measurement | Curve] = [*study.measurements.values(), *study.curves.values()]
+        stated |= {(source, one.id) for one in every if one.role != "context"}
+    assert stated - READ == set()
+    assert {source for source, _ in stated} <= rests_on
 
 
 def test_roller_density_is_the_quoted_one_within_its_reading() -> None:

@@ -68,6 +68,14 @@ PRODUCT: Raw = {
     "fields": {"strength_lidocaine": {"value": "25 mg/g", "grade": "assumed"}},
 }
 DRUGS = ("lidocaine", "betamethasone-valerate")
+HORNY = ("elsewhere", "cheek")
+
+
+def spread_saturation(kind: str, **spread: float) -> Raw:
+    """A saturation of 1 with a spread."""
+    return {"value": 1, "grade": "assumed", "spread": {"kind": kind} | spread}
+
+
 UNITS_OF_DRUGS: dict[str, object] = {
     "g/mol": "234 g/mol",
     "mg/ml": "4 mg/ml",
@@ -213,20 +221,20 @@ def test_an_unknown_key_names_the_nearest() -> None:
 
 
 def test_a_site_is_read_with_the_name_of_each_value() -> None:
-    site = read_site("cheek", SITE)
+    site = read_site("cheek", SITE, HORNY)
     block = site.thickness[0]
     assert block.age == (20.0, 29.0)
     assert block.epidermis is not None
     assert block.epidermis.name == "site.cheek.meng_2022.female.20-29.epidermis"
     assert site.area is None
     area = {"both_sides": {"value": "76 cm^2", "grade": "assumed"}}
-    with_area = read_site("cheek", SITE | {"area": area})
+    with_area = read_site("cheek", SITE | {"area": area}, HORNY)
     assert isinstance(with_area.area, Sourced)
     assert with_area.area.si == pytest.approx(76e-4)
-    sought = read_site("cheek", SITE | {"area": {"both_sides": {"unpublished": "everywhere"}}})
+    sought = read_site("cheek", SITE | {"area": {"both_sides": {"unpublished": "everywhere"}}}, HORNY)
     assert isinstance(sought.area, Unpublished)
     assert (site.fat, site.nerve_exits) == ("", ())
-    face = read_site("cheek", SITE | {"fat": "perioral", "nerve_exits": ["mental"]})
+    face = read_site("cheek", SITE | {"fat": "perioral", "nerve_exits": ["mental"]}, HORNY)
     assert (face.fat, face.nerve_exits) == ("perioral", ("mental",))
 
 
@@ -258,7 +266,7 @@ def test_a_site_is_read_with_the_name_of_each_value() -> None:
 )
 def test_a_malformed_site_is_refused(path: tuple[str | int, ...], value: object, words: str) -> None:
     with pytest.raises(LibraryError, match=words):
-        read_site("cheek", changed(SITE, path, value))
+        read_site("cheek", changed(SITE, path, value), HORNY)
 
 
 def test_a_product_is_read() -> None:
@@ -280,6 +288,11 @@ def test_a_product_is_read() -> None:
         (("fields", "strength_lidocaine"), "25 mg/g", "must be a table"),
         (("fields", "strength_lidocaine", "value"), "1200 mg/g", "above 100 %"),
         (("fields", "strength_lidocaine", "value"), "101 %", "above 100 %"),
+        (("fields", "strength_lidocaine", "value"), "50 mg/ml", "no mass by mass; its unit is mg/ml"),
+        (("fields", "strength_lidocaine", "value"), "a little", "is text, not a number"),
+        (("fields", "saturation_lidocaine"), {"value": 2.1, "grade": "assumed"}, "above 2 times the solubility"),
+        (("fields", "saturation_lidocaine"), spread_saturation("uniform", low=0.5, high=2.1), "above 2 times"),
+        (("fields", "saturation_lidocaine"), spread_saturation("lognormal", log_sd=0.7), "above 2 times"),
         (("fields", "vehicle_ph"), {"value": 14.5, "grade": "assumed"}, "no pH"),
         (("fields", "saturation_lidocaine"), {"value": "1 mg/ml", "grade": "assumed"}, "wrong unit"),
         (("fields", "permeability_lidocaine"), {"value": 0.01, "grade": "assumed"}, "wrong unit"),
@@ -290,6 +303,24 @@ def test_a_product_is_read() -> None:
 def test_a_malformed_product_is_refused(path: tuple[str | int, ...], value: object, words: str) -> None:
     with pytest.raises(LibraryError, match=words):
         read_product("gel", changed(PRODUCT, path, value), DRUGS)
+
+
+def test_a_wrong_unit_of_a_strength_says_what_is_allowed() -> None:
+    with pytest.raises(LibraryError) as fault:
+        read_product("gel", changed(PRODUCT, ("fields", "strength_lidocaine", "value"), "50 mg/ml"), DRUGS)
+    assert (fault.value.value, fault.value.allowed) == ("50 mg/ml", "a share in mg/g or %")
+
+
+@pytest.mark.parametrize("entry", [{"value": 2, "grade": "assumed"}, spread_saturation("lognormal", log_sd=0.3)])
+def test_a_saturation_up_to_twice_the_solubility_is_read(entry: dict[str, object]) -> None:
+    fields = PRODUCT["fields"] | {"saturation_lidocaine": entry}
+    assert read_product("gel", PRODUCT | {"fields": fields}, DRUGS).known("saturation_lidocaine").si <= 2.0
+
+
+def test_a_volume_fraction_of_what_is_no_drug_is_read() -> None:
+    fields = {"strength_isopropyl_alcohol": {"value": 0.7, "grade": "assumed"}}
+    product = read_product("wipe", PRODUCT | {"drugs": [], "fields": fields}, DRUGS)
+    assert product.known("strength_isopropyl_alcohol").si == pytest.approx(0.7)
 
 
 def test_what_a_product_says_of_a_drug_is_found_by_the_drug() -> None:
@@ -460,7 +491,7 @@ def paths(table: Any, path: tuple[str | int, ...] = ()) -> list[tuple[str | int,
 READERS: list[tuple[Callable[[Raw], object], Raw]] = [
     (lambda raw: read_device("x", raw), device_table("pen")),
     (lambda raw: read_device("x", raw), device_table("rf_array")),
-    (lambda raw: read_site("x", raw), SITE),
+    (lambda raw: read_site("x", raw, HORNY), SITE),
     (lambda raw: read_product("x", raw, DRUGS), PRODUCT),
     (lambda raw: read_drug("x", raw), drug_table("anaesthetic")),
 ]

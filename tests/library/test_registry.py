@@ -96,6 +96,15 @@ def test_a_site_has_the_stratum_corneum_that_was_measured_there(site: str, thick
     assert library().stratum_corneum(site).si == pytest.approx(thickness * 1e-6)
 
 
+def test_every_place_measured_may_be_named_by_a_site_but_the_palm() -> None:
+    known = library()
+    named = {site.stratum_corneum for site in known.sites.values()}
+    assert named <= set(known.horny_layers)
+    assert {f"stratum_corneum_thickness_{place}" for place in (*known.horny_layers, "palm")} == {
+        name for name in known.tissues["epidermis"] if name.startswith("stratum_corneum")
+    }
+
+
 def test_the_stratum_corneum_elsewhere_spans_the_places_measured() -> None:
     known = library()
     measured = [

@@ -61,6 +61,17 @@ def test_a_cream_put_on_again_replaces_the_first() -> None:
     assert course.wiped[0] < 1.5e-3 * 25.0
 
 
+def test_a_peel_is_a_thinner_stratum_corneum() -> None:
+    thin = stack((7.5e-6, 14.0, 1.6e-13, 0.0), (60e-6, 4.2, 5e-10, 0.0), (4e-3, 4.2, 8.4e-10, 3e-4), cells=12)
+    peeled = diffuse(SKIN, [Phase(HOUR * ONE, CREAM, True, ONE / 0.5, 0.5 * ONE)])
+    assert diffuse(thin, [under(CREAM, 1.0, 24)]).absorbed == pytest.approx(peeled.absorbed, rel=1e-9)
+
+
+def test_steps_that_are_too_long_are_an_error() -> None:
+    with pytest.raises(ConvergenceError, match="too long"):
+        diffuse(SKIN, [under(Vehicle(5e-6 * ONE, 25.0 * ONE, 6.0 * ONE, 2e-10 * ONE), 100.0, 1)])
+
+
 def test_halving_the_steps_changes_little() -> None:
     coarse = diffuse(SKIN, [under(CREAM, 1.0, 24), Phase(600.0 * ONE, None, False, ONE, ONE)])
     fine = diffuse(SKIN, [under(CREAM, 1.0, 96), Phase(600.0 * ONE, None, False, ONE, ONE, steps=96)])

@@ -35,13 +35,28 @@ def test_the_volume_left_is_the_cube_of_the_time_left() -> None:
 
 
 def test_the_times_to_a_share_are_the_inverse_of_the_laws() -> None:
-    soon = dissolving.time_dissolved(0.95, HALF_HOUR)
+    soon = dissolving.time_dissolved(0.95, TIP, WHOLE, HALF_HOUR)
     assert dissolving.volume_left(soon, HALF_HOUR) == pytest.approx(0.05)
     assert soon[0] / HALF_HOUR[0] == pytest.approx(1 - 0.05 ** (1 / 3))
     late = dissolving.time_released(0.95, HALF_HOUR)
     assert late[0] / HALF_HOUR[0] == pytest.approx(np.log(20.0))
     inserted = dissolving.load_below(np.zeros(1), TIP, WHOLE)
     assert dissolving.released_below(np.zeros(1), late, TIP, WHOLE, HALF_HOUR) == pytest.approx(0.95 * inserted)
+
+
+@pytest.mark.parametrize("loaded", [0.1e-3, 0.3e-3, 0.46e-3, LENGTH])
+@pytest.mark.parametrize("share", [0.2, 0.5, 0.95])
+def test_the_time_to_a_share_counts_where_the_load_is(loaded: float, share: float) -> None:
+    needle = (TIP, np.array([loaded]), HALF_HOUR)
+    taken = dissolving.time_dissolved(share, *needle)
+    inserted = dissolving.load_below(np.zeros(1), TIP, np.array([loaded]))
+    assert dissolving.dissolved_below(np.zeros(1), taken, *needle) == pytest.approx(share * inserted)
+
+
+def test_a_load_in_the_last_tenth_of_a_millimetre_is_out_before_the_needle_is_gone() -> None:
+    tip, at_tip = np.array([0.39e-3]), np.array([0.1e-3])
+    [taken] = dissolving.time_dissolved(0.95, tip, at_tip, HALF_HOUR)
+    assert taken / MINUTE == pytest.approx(4.86, abs=0.01)  # 30 (0.1 / 0.39) (1 - 0.05^(1/3))
 
 
 @pytest.mark.parametrize("loaded", [0.1e-3, 0.3e-3, LENGTH])

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import math
 import re
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from percuta.library.registry import library
 from percuta.manifest import DISCLAIMER
+from percuta.plan.reading import read_plan
 from percuta.report.aftercare_sheet import aftercare_sheet, expected_days, in_words, waits
 from percuta.report.page import ReportMaterial
 from percuta.results.aftercare import AftercareTimes, Wait, aftercare_of
@@ -51,7 +55,15 @@ def test_it_says_what_to_expect_by_whole_days(sheet: str) -> None:
 
 def test_it_says_what_to_wait_with_and_when_to_call(sheet: str) -> None:
     said = words(sheet)
-    for what in ("the gel we gave you", "Make-up", "Sport, sauna", "Vitamin C, retinol", "Sunscreen", "shade"):
+    for what in (
+        "a plain sterile gel",
+        "Make-up",
+        "Sport, swimming, sauna",
+        "Wash and shower",
+        "Vitamin C, retinol",
+        "Sunscreen",
+        "shade",
+    ):
         assert what in said
     for sign in ("Redness that spreads", "Pus", "Fever", "Blisters or cold sores", "Pain that grows", "eye"):
         assert sign in said
@@ -119,6 +131,55 @@ def test_after_radiofrequency_it_speaks_of_downtime(pulses_only: ReportMaterial)
     assert "Nobody has counted how many days the redness lasts" in said
     assert "go about as usual" in said[said.index("Day 1") :]
     assert "still red" not in said
+    downtime = pulses_only.values("/zones/cheeks/tolerance/downtime")
+    assert downtime is not None
+    late = float(np.quantile(downtime, 0.95))
+    assert f"still there after day {max(7, math.ceil(late))}" in said
+    (sport,) = (row for row in waits(aftercare_of(pulses_only.tree, library())) if row["what"].startswith("Sport"))
+    assert sport["time"] == f"{max(3, math.ceil(late))} days"
+
+
+# --- what was sent home --------------------------------------------------------------------------------------------
+
+AFTERCARE = '[[session.steps]]\ndo = "aftercare"\nproducts = [{}]\n\n[course]'
+
+
+def sent_home(pen: ReportMaterial, *products: str, refused: str = "") -> tuple[str, AftercareTimes]:
+    """The sheet of the pen plan with aftercare, and one finding that names a product and is overridden."""
+    named = ", ".join(f'"{name}"' for name in products)
+    plan = read_plan(pen.plan_text.replace("[course]", AFTERCARE.format(named)))
+    finding = {"severity": "refuse", "step": len(plan.session.steps), "detail": f"{refused}, holds things."}
+    findings = {"verdict": "passes", "findings": [finding] if refused else []}
+    return words(sheet_of(replace(pen, plan=plan, findings=findings))), aftercare_of(pen.tree, pen.library)
+
+
+def test_a_plain_sterile_gel_is_the_gel_that_was_given(pen: ReportMaterial) -> None:
+    said, _ = sent_home(pen, "sterile-plain-hydrogel")
+    assert "Anything on your skin but the gel we gave you" in said
+    assert "The gel we gave you: sterile plain hydrogel." in said
+
+
+def test_what_else_was_given_is_named_with_the_time_from_which_it_is_used(pen: ReportMaterial) -> None:
+    said, times = sent_home(pen, "sterile-plain-hydrogel", "dexpanthenol-ointment")
+    assert f"Dexpanthenol ointment: from {in_words(times.label_gel.time)} on, not before." in said
+    said, _ = sent_home(pen, "dexpanthenol-ointment")
+    assert "the gel we gave you" not in said
+    assert "but a plain sterile gel" in said
+
+
+def test_what_a_rule_refuses_while_channels_are_open_waits_as_make_up_does(pen: ReportMaterial) -> None:
+    slow = with_groups(pen, {"/zones/cheeks/barrier": barrier(pen, 1.0, 1.0)})
+    said, times = sent_home(slow, "dexpanthenol-ointment", refused="Dexpanthenol ointment")
+    assert times.makeup.time > times.label_gel.time
+    assert f"Dexpanthenol ointment: from {in_words(times.makeup.time)} on, not before." in said
+    said, _ = sent_home(slow, "dexpanthenol-ointment", refused="Retinoid cream")
+    assert f"Dexpanthenol ointment: from {in_words(times.label_gel.time)} on, not before." in said
+
+
+def test_what_the_last_row_names_waits_as_long_as_that_row_has_it(pen: ReportMaterial) -> None:
+    said, times = sent_home(pen, "retinoid-cream", "vitamin-c-serum", refused="Retinoid cream")
+    for name in ("Retinoid cream", "Vitamin C serum"):
+        assert f"{name}: from {in_words(times.actives.time)} on, not before." in said
 
 
 @pytest.mark.parametrize(
@@ -139,4 +200,4 @@ def test_floors_stand_and_the_model_lengthens_them(pen: ReportMaterial) -> None:
     assert slow.makeup.time > 48 * HOUR
     assert slow.makeup.reason == "model"
     longer = AftercareTimes(none, Wait(96 * HOUR, "model"), none, none, none)
-    assert [row["time"] for row in waits(longer) if row["what"] == "Make-up"] == ["4 days"]
+    assert [row["time"] for row in waits(longer) if row["what"].startswith("Make-up")] == ["4 days"]

@@ -1,20 +1,24 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+import xarray as xr
 
-from percuta.report.anaesthesia import in_the_blood, numbed_zones
+from percuta.plan.reading import read_plan
+from percuta.report.anaesthesia import numbed_zones
 from percuta.report.anaesthesia_charts import Limit, Numbing, block_against_needles, multiple_of_intact, over_hours
+from percuta.report.blood import in_the_blood
 from percuta.report.charts import Reach
 from percuta.report.page import ReportMaterial, render_report
 
-from .conftest import Build
+from .conftest import NEEDLING, Build
 from .test_page import Page, practitioners_part, words
-from .through_skin import anaesthesia, exposure, numbed, on_channels, with_groups
+from .through_skin import anaesthesia, endpoint, exposure, numbed, on_channels, with_endpoints, with_groups, withheld
 
 REACH = Reach((0.6, 0.8, 1.0), (0.8, 1.0, 1.2))
 TIME = np.linspace(0.0, 120.0, 61)
@@ -45,7 +49,9 @@ def rectangles(drawing: str, paint: str) -> list[tuple[float, float, float, floa
 
 def block(depth: float, needles: tuple[float, float] = (60.0, 80.0)) -> str:
     rows = np.full((16, TIME.size), depth)
-    return block_against_needles("block", "cheeks & <chin>", Numbing(TIME, rows, [(4.0, 50.0)], needles, REACH, 100.0))
+    return block_against_needles(
+        "block", "cheeks & <chin>", Numbing(TIME, rows, 1.5 * rows, [(4.0, 50.0)], needles, REACH, 100.0)
+    )
 
 
 @pytest.mark.parametrize("depth", [0.0, 2.0, 500.0])
@@ -74,6 +80,9 @@ def test_a_block_below_the_chart_is_cut_off_and_not_squeezed_in() -> None:
     line = re.search(r'<polyline points="([^"]+)"', inner[0])
     assert line is not None
     assert all(float(point.split(",")[1]) > 300.0 for point in line[1].split())
+    assert "numb down to here, or deeper than the chart" in drawing
+    assert "It goes deeper than the" in drawing
+    assert "deeper than the chart" not in block(2.0)
 
 
 def test_levels_are_drawn_on_powers_of_ten_with_their_limits() -> None:
@@ -113,7 +122,14 @@ def test_how_often_the_block_is_deeper_than_the_needles_is_said(with_cream: Repo
     said = " ".join(zone["sentences"])
     assert "In nearly all scenarios that is deeper than the typical needle" in said
     assert "numb 25 min after the cream goes on (10 min to 50 min)." in said
-    assert "stays numb so deep for 1 h after the cream is wiped off (30 min to 1 h 50 min)." in said
+    assert (
+        "stays numb so deep for 1 h after the cream is wiped off (30 min to 1 h 50 min), which is a long estimate;"
+        in said
+    )
+    assert said.endswith("also where the block was deeper than the needle.")
+    cut = endpoint("block_duration_after_removal", "cheeks", "min", 30.0, 60.0, 240.0)
+    (zone,) = numbed_zones(with_endpoints(with_cream, cut))
+    assert "(30 min to at least 4 h)" in " ".join(zone["sentences"])
     shallow = with_groups(with_cream, {"/zones/cheeks/anaesthesia": anaesthesia(with_cream, 0.08)})
     (zone,) = numbed_zones(shallow)
     assert re.search(r"In about \S+ .* scenarios? that is deeper than the typical needle, and in", zone["sentences"][0])
@@ -130,7 +146,10 @@ def test_needles_before_the_cream_meet_no_block(with_cream: ReportMaterial) -> N
 def test_the_dose_and_the_level_stand_beside_their_limits(with_cream: ReportMaterial) -> None:
     html = render_report(with_cream)
     blood = words(part(html, "blood"))
-    assert "about 48 mg of lidocaine and prilocaine together reach the blood (20 to 90 mg)" in blood
+    assert "About 48 mg of lidocaine and prilocaine (9 % of what is put on) reaches the blood over a day" in blood
+    assert "it can raise methaemoglobin" in blood
+    source = with_cream.library.screening["g6pd_deficiency"].source
+    assert all(f'href="#ref-{key}"' in part(html, "blood") for key in source)
     assert "from 1 µg/ml, which is reached in none of the scenarios" in blood
     signs = with_cream.library.drug("lidocaine").published("first_signs_level")
     assert signs is not None
@@ -155,9 +174,42 @@ def test_cream_on_needled_skin_is_a_multiple_and_never_a_level(after_needles: Re
     assert "Expect 3.2 to 31 times what the same cream gives on intact skin" in said
     assert "no human blood levels after needling have been published" in said
     assert "µg/ml" not in blood
-    assert not re.search(r"\d mg\b", said)
+    assert not re.search(r"\d mg\b", re.sub(r"Put on intact skin .*? into the blood \(.*?\)", "", said))
     assert not re.search(r"\bwithin\b|\bsafe|\bharmless|\bno risk|\bbelow the\b", said, re.IGNORECASE)
     assert "9.6 times" in practitioners_part(html)
+
+
+def test_contact_is_held_against_how_fast_a_drug_evens_out(after_needles: ReportMaterial) -> None:
+    contact = re.compile(r"The cream lies on needled skin for [\dhmin. ]+; a drug evens out")
+    short = "The calculation does not hold for so short a time."
+    for lateral, held in ((0.1, True), (400.0, False)):
+        changed: dict[str, xr.Dataset | None] = {"/exposure": exposure(after_needles, on_channels=1, lateral=lateral)}
+        blood = in_the_blood(with_groups(after_needles, changed))
+        assert blood is not None
+        said = " ".join(blood["sentences"])
+        assert contact.search(said) is not None
+        assert re.search(r"and the channels close in \d+ h \(\d+ h to \d+ h\)\.", said)
+        assert (short not in said) == held
+
+
+def test_a_cream_whose_figures_nobody_published_keeps_its_sections(build: Build) -> None:
+    text = NEEDLING + '[[session.steps]]\ndo = "rinse"\n'
+    known = build(needles=text)
+    plan = read_plan(known.plan_text.replace("lidocaine-prilocaine-2.5-2.5", "lidocaine-4"))
+    bare: dict[str, Any] = {"/zones/cheeks/anaesthesia": None, "/exposure": None}
+    why = "not computed: nobody published saturation_lidocaine"
+    material = with_endpoints(
+        replace(with_groups(known, bare), plan=plan),
+        withheld("block_depth_at_needling", "cheeks", "mm", why),
+        withheld("anaesthetic_absorbed", None, "mg", why),
+    )
+    html = render_report(material)
+    for name in ("numbing", "blood"):
+        assert "Not computed: nobody published saturation_lidocaine." in words(part(html, name))
+        assert f'href="#{name}"' in html
+    assert "0.44 µg/ml" in words(part(html, "blood"))
+    assert "methaemoglobin" not in words(part(html, "blood"))
+    assert "is computed; how much" not in words(part(html, "numbing"))
 
 
 def test_without_its_endpoint_the_multiple_is_not_made_up(refused: ReportMaterial) -> None:
@@ -183,7 +235,7 @@ def test_sections_come_with_their_parts_and_go_without(with_cream: ReportMateria
     ]
     assert Page(html).unbalanced == []
     groups: dict[str, Any] = {"/zones/cheeks/anaesthesia": None, "/exposure": None, "/zones/cheeks/barrier": None}
-    bare = render_report(with_groups(with_cream, groups))
+    bare = render_report(with_groups(with_cream, groups))  # and no endpoint says why
     assert not any(f'id="{name}"' in bare or f'href="#{name}"' in bare for name in ("numbing", "blood", "week"))
 
 

@@ -10,6 +10,7 @@ import pytest
 from percuta.library.registry import library
 from percuta.plan.device import resolve_device
 from percuta.plan.reading import read_plan
+from percuta.report.aftercare_sheet import aftercare_sheet
 from percuta.report.page import ReportMaterial, render_report
 from percuta.report.patch import worn_zones
 from percuta.workflows.check import check
@@ -49,6 +50,12 @@ def test_the_page_says_that_these_are_no_steel_needles() -> None:
     assert "dissolve there" in section
     assert "stay whole" in page(POROUS)
     assert "No steel needle goes into the skin" in shown
+
+
+def test_no_aftercare_sheet_is_written_and_none_is_pointed_to() -> None:
+    assert aftercare_sheet(material(DISSOLVING)) is None
+    assert "The first week" in page(DISSOLVING)
+    assert "aftercare sheet" not in page(DISSOLVING).lower()
 
 
 def test_trials_of_steel_needles_are_not_shown_as_known() -> None:

@@ -34,13 +34,16 @@ def test_categories_come_with_the_commonest_first_and_without_what_never_happens
 @pytest.mark.parametrize(
     ("low", "middle", "high", "said"),
     [
-        (1.6, 2.8, 3.9, "about 3 days (1 to 4 days)"),
+        (1.6, 2.8, 3.9, "about 3 days (2 to 4 days)"),
         (0.1, 0.3, 0.9, "less than a day (0 to 1 days)"),
         (0.0, 0.0, 0.0, "less than a day"),
         (1.0, 1.0, 1.0, "about 1 day"),
+        (1.96, 3.23, 4.46, "about 3 days (2 to 5 days)"),
     ],
 )
-def test_days_are_whole_and_their_range_is_rounded_outwards(low: float, middle: float, high: float, said: str) -> None:
+def test_days_are_whole_and_the_upper_end_is_never_rounded_down(
+    low: float, middle: float, high: float, said: str
+) -> None:
     assert wording.whole_days(low, middle, high) == said
 
 
@@ -50,6 +53,12 @@ def test_days_are_whole_and_their_range_is_rounded_outwards(low: float, middle: 
 )
 def test_durations_are_said_as_hours_and_minutes(minutes: float, said: str) -> None:
     assert wording.duration(minutes) == said
+
+
+def test_hours_are_hours_up_to_three_days() -> None:
+    assert wording.hours(9.5, 20.7, 55.3) == ("21 h", "9 h to 56 h")
+    assert wording.hours(47.0, 71.6, 100.0) == ("72 h", "47 h to 5 days")
+    assert wording.hours(0.75, 3.3, 8.0) == ("3 h", "45 min to 8 h")
 
 
 def test_numbers_show_two_digits_of_their_range() -> None:

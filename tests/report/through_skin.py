@@ -57,7 +57,7 @@ def anaesthesia(
     least = block[:, (time >= start) & (time <= start + lasting)].min(axis=1)
     return xr.Dataset(
         {
-            "block_depth": (("member", "time"), block, {"units": "mm"}),
+            "block_depth": (("member", "stimulus", "time"), np.stack([block, 1.5 * block], axis=1), {"units": "mm"}),
             "block_depth_at_needling": ("member", least, {"units": "mm"}),
             "needles_start": ("member", start * one, {"units": "min"}),
             "needles_end": ("member", (start + lasting) * one, {"units": "min"}),
@@ -66,21 +66,29 @@ def anaesthesia(
     )
 
 
-def exposure(material: ReportMaterial, peak: float = 0.2, on_channels: int = 0) -> xr.Dataset:
-    """Lidocaine with a course in plasma, and prilocaine without one."""
+def exposure(material: ReportMaterial, peak: float = 0.2, on_channels: int = 0, lateral: float = 1.0) -> xr.Dataset:
+    """Lidocaine with a course in plasma, and prilocaine without one; on needled skin neither, but their multiple."""
     spread, hours = members(material), np.linspace(0.0, 24.0, 97)
     course = np.exp(-hours / 6.0) - np.exp(-hours / 1.5)
     plasma = peak * 10.0 ** (spread[:, None] - 0.5) * course / course.max()
+    coords = {
+        "time": ("time", hours, {"units": "h"}),
+        "drug": ("drug", np.array(["lidocaine", "prilocaine"], dtype=object)),
+    }
+    if on_channels:
+        given = {
+            "multiple": ("member", 3.0 + 30.0 * spread, {"units": "1"}),
+            "absorbed_on_intact_skin": ("member", 5.0 + 10.0 * spread, {"units": "mg"}),
+            "lateral_equilibration_time": ("member", lateral * (0.5 + spread), {"units": "min"}),
+        }
+        return xr.Dataset(given, coords=coords, attrs={"on_channels": on_channels})
     taken = 25.0 * (0.5 + spread[:, None]) * (1.0 - np.exp(-hours / 3.0))
     return xr.Dataset(
         {
             "absorbed": (("member", "time", "drug"), np.stack([taken, taken], axis=2), {"units": "mg"}),
             "plasma": (("member", "time", "drug"), np.stack([plasma, np.nan * plasma], axis=2), {"units": "ug/ml"}),
         },
-        coords={
-            "time": ("time", hours, {"units": "h"}),
-            "drug": ("drug", np.array(["lidocaine", "prilocaine"], dtype=object)),
-        },
+        coords=coords,
         attrs={"on_channels": on_channels},
     )
 

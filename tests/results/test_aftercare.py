@@ -63,6 +63,21 @@ def test_exercise_waits_for_redness_and_not_for_the_pores() -> None:
     assert aftercare_times(library(), np.array([100 * HOUR])).exercise == Wait(3 * DAY, "floor")
 
 
+def tree_of(**days: list[float]) -> xr.DataTree:
+    """A result of one zone whose pores close at once."""
+    tolerance = {name: ("member", np.array(values), {"units": "day"}) for name, values in days.items()}
+    pores = {"pore_closure_time": ("member", np.zeros(2), {"units": "h"})}
+    groups = {"barrier": xr.Dataset(pores), "tolerance": xr.Dataset(tolerance)}
+    return xr.DataTree.from_dict({f"/zones/cheeks/{name}": group for name, group in groups.items()})
+
+
+def test_where_nobody_counted_redness_exercise_waits_for_the_end_of_the_downtime() -> None:
+    assert aftercare_of(tree_of(downtime=[11.0, 11.0]), library()).exercise == Wait(11 * DAY, "model")
+    both = tree_of(downtime=[11.0, 11.0], redness_duration=[4.5, 4.5])
+    assert aftercare_of(both, library()).exercise == Wait(5 * DAY, "model")
+    assert aftercare_of(tree_of(downtime=[0.5, 1.0]), library()).exercise == Wait(3 * DAY, "floor")
+
+
 def test_a_result_gives_the_longest_wait_of_its_zones() -> None:
     tree = simulate(read_plan(PLAN, "test"), 16, 0).tree
     found = aftercare_of(tree, library())

@@ -101,13 +101,46 @@ def test_layers_of_one_cream_add_up(cheek_pen: Data, checked: Check) -> None:
 
 def test_absorbed_lidocaine_of_a_light_person_by_hand(cheek_pen: Data, checked: Check) -> None:
     # 60 g of 2.5 % lidocaine hold 1500 mg; 5 % of it are 75 mg. 4.5 mg/kg of 17 kg are 76.5 mg, of 16 kg 72 mg.
+    cheek_pen["zones"][0]["site"] = "thigh"
     cream(cheek_pen, amount="60 g")
     cheek_pen["patient"]["mass"] = "17 kg"
     assert not details(checked(cheek_pen), "anaesthetic_overdose")
     cheek_pen["patient"]["mass"] = "16 kg"
     (found,) = details(checked(cheek_pen), "anaesthetic_overdose")
-    assert "75 mg" in found
+    assert "75 mg expected to be absorbed through intact skin (5 % of other skin)" in found
     assert "72 mg" in found
+
+
+def test_the_face_absorbs_twice_as_much_as_other_skin(cheek_pen: Data, checked: Check) -> None:
+    # 10 % of 1500 mg are 150 mg. 4.5 mg/kg of 34 kg are 153 mg, of 33 kg 148.5 mg.
+    cream(cheek_pen, amount="60 g")
+    cheek_pen["patient"]["mass"] = "34 kg"
+    assert not details(checked(cheek_pen), "anaesthetic_overdose")
+    cheek_pen["patient"]["mass"] = "33 kg"
+    (found,) = details(checked(cheek_pen), "anaesthetic_overdose")
+    assert "150 mg expected to be absorbed through intact skin (10 % on the face)" in found
+
+
+def test_face_and_other_skin_add_up_by_their_areas(cheek_pen: Data, checked: Check) -> None:
+    # A third of 60 g on the face, 500 mg of which 10 % are 50 mg; 1000 mg elsewhere, of which 5 % are 50 mg as well.
+    cheek_pen["zones"][0]["area"] = "100 cm^2"
+    cheek_pen["zones"].append({"name": "thighs", "site": "thigh", "area": "200 cm^2"})
+    cream(cheek_pen, amount="60 g", zones=["cheeks", "thighs"])
+    cheek_pen["patient"]["mass"] = "22 kg"
+    (found,) = details(checked(cheek_pen), "anaesthetic_overdose")
+    assert "100 mg expected to be absorbed through intact skin (10 % on the face, 5 % of other skin)" in found
+
+
+def test_without_a_fraction_of_the_face_that_of_other_skin_holds_there(cheek_pen: Data) -> None:
+    shipped = library()
+    usual = shipped.product("lidocaine-prilocaine-2.5-2.5")
+    fields = {name: entry for name, entry in usual.fields.items() if name != "absorbed_fraction_face"}
+    known = Library()
+    known.__dict__["products"] = shipped.products | {usual.id: replace(usual, fields=fields)}
+    cream(cheek_pen, amount="60 g")
+    cheek_pen["patient"]["mass"] = "16 kg"
+    (found,) = details(check_plan(Plan.model_validate(cheek_pen), known), "anaesthetic_overdose")
+    assert "75 mg expected to be absorbed through intact skin (5 % of other skin)" in found
 
 
 def test_cream_that_was_seen_above_the_first_signs_is_refused(cheek_pen: Data, checked: Check) -> None:
@@ -128,8 +161,8 @@ def test_fraction_of_one_cream_is_not_used_for_another() -> None:
 
 
 def test_lidocaine_of_two_creams_adds_up(cheek_pen: Data, checked: Check) -> None:
-    # 0.44 of 1 ug/ml and, for 12 kg, 30 g * 2.5 % * 5 % = 37.5 mg of 54 mg: 0.44 + 0.694 = 113 %.
-    cheek_pen["patient"]["mass"] = "12 kg"
+    # 0.44 of 1 ug/ml and, for 24 kg, 30 g * 2.5 % * 10 % = 75 mg of 108 mg: 0.44 + 0.694 = 113 %.
+    cheek_pen["patient"]["mass"] = "24 kg"
     cream(cheek_pen, amount="30 g")
     assert not details(checked(cheek_pen), "anaesthetic_overdose")
     again(cheek_pen, product="lidocaine-4", amount="5 g")

@@ -142,6 +142,31 @@ def home_roller(data: Data) -> None:
     deeper("0.5 mm")(data)
 
 
+def peeled_before_the_cream(data: Data) -> None:
+    data["session"]["steps"].insert(place(data, "topical_anaesthetic"), {"do": "peel", "product": "glycolic-acid-peel"})
+
+
+def much_cream(area: str, amount: str) -> Change:
+    """Cover a large area for five hours."""
+
+    def cover(data: Data) -> None:
+        data["zones"][0].update(area=area)
+        step(data, "topical_anaesthetic", amount=amount, duration="5 hours")
+
+    return cover
+
+
+def labelled(**label: object) -> Change:
+    """Exchange the pen for an unlisted patch of 100 needles whose cones hold 0.82 mm^3 together."""
+    needles = {"needle_count": 100, "patch_area": "1 cm^2", "needle_length": "0.5 mm", "needle_diameter": "0.25 mm"}
+
+    def change(data: Data) -> None:
+        patch(data)
+        data["device"] = {"kind": "dissolving_patch", "dissolution_time": "30 min", **needles, **label}
+
+    return change
+
+
 CASES: dict[str, Change] = {
     "cleanse_missing": lambda data: remove(data, "cleanse"),
     "antisepsis_missing": lambda data: remove(data, "antisepsis"),
@@ -151,6 +176,10 @@ CASES: dict[str, Change] = {
     "anaesthetic_before_needles": anaesthetic_late,
     "anaesthetic_removed_before_needles": no_removal,
     "anaesthetic_on_channelled_skin": anaesthetic_late,
+    "anaesthetic_on_peeled_skin": peeled_before_the_cream,
+    "anaesthetic_level_computed": much_cream("1500 cm^2", "225 g"),
+    "anaesthetic_level_raised": much_cream("600 cm^2", "60 g"),
+    "anaesthetic_layer_thin": lambda data: step(data, "topical_anaesthetic", amount="7 g"),
     "anaesthetic_overdose": lambda data: step(data, "topical_anaesthetic", amount="61 g"),
     "anaesthetic_amount_per_area": lambda data: step(data, "topical_anaesthetic", amount="12 g"),
     "anaesthetic_duration": lambda data: step(data, "topical_anaesthetic", duration="30 min"),
@@ -166,6 +195,7 @@ CASES: dict[str, Change] = {
     "removal_without_anaesthetic": lambda data: remove(data, "topical_anaesthetic"),
     "peel_in_session": lambda data: before_needles(data, do="peel", product="glycolic-acid-peel"),
     "gel_on_channelled_skin_sterile_plain": lambda data: after_needles(data, do="gel", product="hyaluronic-acid-gel"),
+    "aftercare_sterile_plain": lambda data: step(data, "aftercare", products=["hyaluronic-acid-gel"]),
     "collagen_gel_no_credit": lambda data: last(data, do="gel", product="collagen-gel"),
     "actives_while_channels_open": lambda data: last(data, do="aftercare", products=["vitamin-c-serum"]),
     "alcohol_on_channelled_skin": lambda data: after_needles(data, do="antisepsis", agent="alcohol"),
@@ -210,6 +240,8 @@ CASES: dict[str, Change] = {
     "patch_is_no_steel_needle": patch,
     "patch_on_broken_skin": with_patch(peeled_before_the_patch),
     "patch_load_unknown": with_patch(ignore, "clha-patch-2019"),
+    "patch_load_too_large": labelled(load_per_patch="2 mg"),
+    "patch_drug_sensitising": labelled(drug="vitamin C", load_per_patch="0.1 mg"),
     "patch_worn_too_short": with_patch(lambda data: step(data, "patch", duration="10 min")),
     "patch_worn_beyond_label": with_patch(lambda data: step(data, "patch", duration="5 hours")),
     "patch_drug_without_human_data": with_patch(ignore, "salicylic-acid-blemish-patch"),
@@ -297,6 +329,25 @@ def test_a_patch_that_comes_off_early_says_when_it_would_be_empty(cheek_pen: Dat
     assert "95 % of the load in the skin has left the needles after about 19 min" in found.detail  # 30 (1 - 0.05^(1/3))
 
 
+def test_a_load_at_the_tip_is_out_sooner_and_no_warning_stays(cheek_pen: Data, checked: Check) -> None:
+    with_patch(lambda data: step(data, "patch", duration="10 min"))(cheek_pen)
+    label = {"needle_count": 100, "patch_area": "1 cm^2", "needle_length": "0.6 mm", "needle_diameter": "0.25 mm"}
+    label |= {"kind": "dissolving_patch", "dissolution_time": "30 min", "loaded_length": "0.1 mm"}
+    cheek_pen["device"] = label
+    step(cheek_pen, "patch", duration="4 min")
+    [found] = of_rule(checked(cheek_pen), "patch_worn_too_short")
+    assert "after about 4.9 min" in found.detail  # tip at 0.65 of 0.6 mm: 30 (0.1 / 0.39) (1 - 0.05^(1/3))
+    step(cheek_pen, "patch", duration="5 min")
+    assert "patch_worn_too_short" not in fired(checked(cheek_pen))
+    label["inserted_share"] = 0.5  # tip at 0.3 mm: 6.3 min
+    assert "patch_worn_too_short" in fired(checked(cheek_pen))
+    del label["loaded_length"]
+    step(cheek_pen, "patch", duration="19 min")
+    assert "patch_worn_too_short" not in fired(checked(cheek_pen))
+    label["loaded_length"] = "0.4 mm"  # more than enters
+    assert "patch_worn_too_short" not in fired(checked(cheek_pen))
+
+
 def test_radiofrequency_alone_warns_once(cheek_pen: Data, checked: Check) -> None:
     pulses(set_depth="0.5 mm", power="5 W")(cheek_pen)
     warned = [finding.rule for finding in checked(cheek_pen).findings if finding.severity != "advise"]
@@ -311,7 +362,6 @@ def test_radiofrequency_alone_warns_once(cheek_pen: Data, checked: Check) -> Non
         ("antisepsis_missing", ignore),
         ("gel_on_channelled_skin_sterile_plain", lambda data: data["session"]["steps"].insert(
             0, {"do": "gel", "product": "hyaluronic-acid-gel"})),  # cleansed off before the needles
-        ("actives_while_channels_open", lambda data: last(data, do="aftercare", products=["dexpanthenol-ointment"])),
         ("actives_while_channels_open", lambda data: last(data, do="steroid_gel", product="hydrocortisone-1-gel")),
         ("occlusion_of_needled_zone", ignore),  # its cream lies under a film, before the needles
         ("under_18", patient(age="18 years")),
@@ -544,7 +594,7 @@ def test_no_rule_lists_sites_near_the_eyes() -> None:
     table = read_toml(shipped() / "sites" / "cheek.toml")
     del table["near_eyes"]
     with pytest.raises(LibraryError, match="must state near_eyes"):
-        read_site("cheek", table)
+        read_site("cheek", table, library().horny_layers)
 
 
 def test_every_trial_row_is_of_a_known_modality() -> None:

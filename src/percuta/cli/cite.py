@@ -13,7 +13,7 @@ from percuta.cli.console import JsonOption, LibraryOption, command, library_with
 @command
 def cite(
     file: Annotated[
-        Path | None, typer.Argument(help="A plan file; without it the whole library.", show_default=False)
+        Path | None, typer.Argument(help="A plan file, or one key; without it the whole library.", show_default=False)
     ] = None,
     library: LibraryOption = None,
     as_json: JsonOption = False,
@@ -23,10 +23,10 @@ def cite(
     Example: percuta cite examples/cheek_pen.toml
     """
     from percuta.library.bibliography import UNLISTED
-    from percuta.workflows.cite import references_of_library, references_of_plan
+    from percuta.workflows.cite import references_of, references_of_library
 
     known = library_with(library)
-    found = references_of_library(known) if file is None else references_of_plan(file, known)
+    found = references_of_library(known) if file is None else references_of(file, known)
     if as_json:
         print_json([one | {"text": text} for one, text in found])
         return

@@ -29,7 +29,9 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON on stdout."
 LibraryOption = Annotated[
     list[Path] | None,
     typer.Option(
-        "--library", help="TOML file with a device, site or product of your own; may be repeated.", show_default=False
+        "--library",
+        help="TOML file with a device, site, product or drug of your own; may be repeated.",
+        show_default=False,
     ),
 ]
 

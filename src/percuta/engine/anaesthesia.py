@@ -7,11 +7,11 @@ from numpy.typing import NDArray
 
 from percuta.engine.bench import Bench
 from percuta.engine.handovers import Anaesthesia, Channels, SessionTimes
-from percuta.engine.passage import Passage, passage_of, skin_of, vehicle_of
 from percuta.engine.skin import layers_of
-from percuta.engine.topicals import Uptake, clock
+from percuta.engine.spells import Cream, Spell, clock
+from percuta.engine.topicals import Uptake, uptake_during
 from percuta.physics.anaesthesia import block_depth
-from percuta.physics.diffusion import Course, Phase, diffuse
+from percuta.physics.diffusion import Course
 from percuta.plan.model import Zone
 
 Floats = NDArray[np.float64]
@@ -35,27 +35,22 @@ def threshold_of(bench: Bench, stimulus: str = STIMULI[0]) -> Floats:
     stimulus
         One of :data:`STIMULI`; each was calibrated on one published case.
     """
-    product = bench.library.product(CALIBRATION_PRODUCT)
-    passages = [passage_of(bench, bench.library.drug(name)) for name in product.drugs]
-    zone = Zone.model_validate({"name": "calibration", "site": CALIBRATION_SITE, "area": "100 cm^2"})
-    layers = layers_of(bench.plan, zone, bench.library, bench.scenarios)
-    skin = skin_of(bench, zone.site, layers, passages)
+    place = Zone.model_validate({"name": "calibration", "site": CALIBRATION_SITE, "area": "1 cm^2"})
+    layers = layers_of(bench.plan, place, bench.library, bench.scenarios)
+    one = np.ones(bench.scenarios.members)
     per_area = bench.parameter(f"anaesthesia.{stimulus}_amount_per_area")
-    rows = np.ones(skin.width.shape[0])
-    on, test = (
-        rows * bench.library.parameter(f"anaesthesia.{stimulus}_{name}").si for name in ("cream_time", "test_delay")
+    cream = Cream(bench.library.product(CALIBRATION_PRODUCT), per_area, occluded=True)
+    on, until_test = (
+        one * bench.library.parameter(f"anaesthesia.{stimulus}_{name}").si for name in ("cream_time", "test_delay")
     )
-    unoccluded = np.tile(bench.parameter("permeation.unoccluded_permeability"), len(passages))
-    cream = vehicle_of(bench, product, per_area, passages)
-    course = diffuse(skin, [Phase(on, cream, True, rows, rows), Phase(test, None, False, unoccluded, rows)])
-    held = course.concentration[:, -1].reshape(len(passages), -1, skin.width.shape[1])
-    together = _as_lidocaine(passages, held)
+    spells = [Spell(on, cream, fresh=True), Spell(until_test)]
+    uptake = uptake_during(bench, place.site, layers, spells, 0.0 * one, place.area.si)
     depth = bench.parameter(f"anaesthesia.{stimulus}_depth")
-    return _at_depth(skin.depth[: depth.size], together, depth)
+    return _at_depth(uptake.skin.depth[: one.size], _as_lidocaine(uptake, uptake.course)[:, -1], depth)
 
 
 def anaesthesia_of(
-    bench: Bench, zone: str, uptake: Uptake, threshold: Floats, channels: Channels, times: SessionTimes
+    bench: Bench, zone: str, uptake: Uptake, thresholds: dict[str, Floats], channels: Channels, times: SessionTimes
 ) -> Anaesthesia:
     """Return the block of one needled zone.
 
@@ -67,46 +62,69 @@ def anaesthesia_of(
         Its name.
     uptake
         What its skin takes up.
-    threshold : (m,)
-        See :func:`threshold_of`.
+    thresholds
+        See :func:`threshold_of`; onset and duration follow the first.
     channels
         Tells how deep its needles reach.
     times
         Of the session.
     """
-    own_time, block = block_course(uptake, threshold)
     time = clock(bench.plan)
+    longest = bench.library.parameter("anaesthesia.followed_after_removal").si
+    courses = [block_course(uptake, threshold, longest) for threshold in thresholds.values()]
+    own_time, block = courses[0]
+    at_clock = np.broadcast_to(time, (block.shape[0], time.size))
     first, last = times.needles[zone]
     needles = np.linspace(first, last, 5, axis=1)
     reach = channels.reached_typical
     return Anaesthesia(
         time=time,
-        block_depth=_interpolated(np.broadcast_to(time, (reach.size, time.size)), own_time, block),
+        stimuli=tuple(thresholds),
+        block_depth=np.stack([_interpolated(at_clock, own_time, depth) for _, depth in courses], axis=1),
         at_needling=_interpolated(needles, own_time, block).min(axis=1),
-        onset=_onset(own_time - uptake.start[:, None], block, reach, uptake.lateral),
-        lasting=_lasting(own_time, block, reach, uptake),
+        onset=_onset(own_time - uptake.start[:, None], block, reach),
+        lasting=np.minimum(_lasting(own_time, block, reach, uptake.removed), longest),
         needles_start=first,
         needles_end=last,
     )
 
 
-def block_course(uptake: Uptake, threshold: Floats, course: Course | None = None) -> tuple[Floats, Floats]:
-    """Return the times since the first step [s] and the block depth [m] at each, both (m, t)."""
-    course = course or uptake.course
-    drugs, members = len(uptake.passages), threshold.size
-    horny = uptake.skin.horny
-    living = course.concentration[:, :, horny:].reshape(drugs, members, course.time.shape[1], -1)
-    effect = _as_lidocaine(uptake.passages, living) / threshold[:, None, None]
-    surface = uptake.skin.width[:members, :horny].sum(axis=1)
-    block = block_depth(uptake.skin.depth[:members, horny:], effect, surface)
-    blocked = effect[:, :, 0] >= 1.0
-    return uptake.start[:, None] + course.time[:members], np.where(blocked, block, 0.0)
+def block_course(uptake: Uptake, threshold: Floats, longest: float = np.inf) -> tuple[Floats, Floats]:
+    """Return the times since the first step [s] and the block depth [m] at each, both (m, t).
+
+    What comes through channels does not count before it has evened out between them: until then the skin beside
+    them feels, and the block is that of intact skin. Nor does a block count for longer after the cream than anybody
+    has looked.
+
+    Parameters
+    ----------
+    uptake
+        What the skin takes up.
+    threshold : (m,)
+        See :func:`threshold_of`.
+    longest
+        How long after the cream a block was looked for [s].
+    """
+    time = uptake.course.time[: threshold.size]
+    block = block_of(uptake, uptake.course, threshold)
+    if uptake.channels is not None:
+        uneven = time < (uptake.channels.met + uptake.channels.lateral)[:, None]
+        block = np.where(uneven, block_of(uptake, uptake.channels.closed, threshold), block)
+    return uptake.start[:, None] + time, np.where(uptake.bare_for > longest, 0.0, block)
 
 
-def _as_lidocaine(passages: list[Passage], held: Floats) -> Floats:
-    """Return concentrations (drugs, m, ...) together, as that of lidocaine of the same effect, (m, ...)."""
-    potency = np.array([each.potency for each in passages])
-    return np.asarray(np.einsum("dm,dm...->m...", potency, held))
+def block_of(uptake: Uptake, course: Course, threshold: Floats) -> Floats:
+    """Return the block depth along a course [m], (m, t)."""
+    horny, members = uptake.skin.horny, threshold.size
+    effect = _as_lidocaine(uptake, course)[:, :, horny:] / threshold[:, None, None]
+    return block_depth(uptake.skin.depth[:members, horny:], effect)
+
+
+def _as_lidocaine(uptake: Uptake, course: Course) -> Floats:
+    """Return the concentrations of all drugs together, as that of lidocaine of the same effect, (m, t, n)."""
+    held = course.concentration.reshape(len(uptake.passages), -1, *course.concentration.shape[1:])
+    potency = np.array([each.potency for each in uptake.passages])
+    return np.asarray(np.einsum("dm,dmtn->mtn", potency, held))
 
 
 def _at_depth(places: Floats, values: Floats, depth: Floats) -> Floats:
@@ -120,25 +138,19 @@ def _interpolated(wanted: Floats, time: Floats, values: Floats) -> Floats:
     return np.array([np.interp(at, own, row, left=0.0) for at, own, row in zip(wanted, time, values, strict=True)])
 
 
-def _onset(time: Floats, block: Floats, reach: Floats, lateral: Floats | None) -> Floats:
-    """Return when the block is as deep as the needles reach [s]; NaN where it never is.
-
-    Through channels not before the drug has evened out between them: until then the skin beside them feels.
-    """
+def _onset(time: Floats, block: Floats, reach: Floats) -> Floats:
+    """Return when the block is as deep as the needles reach [s]; NaN where it never is."""
     deep = block >= reach[:, None]
-    first = time[np.arange(reach.size), deep.argmax(axis=1)]
-    return np.where(deep.any(axis=1), first if lateral is None else np.maximum(first, lateral), np.nan)
+    return np.where(deep.any(axis=1), time[np.arange(reach.size), deep.argmax(axis=1)], np.nan)
 
 
-def _lasting(time: Floats, block: Floats, reach: Floats, uptake: Uptake) -> Floats:
+def _lasting(time: Floats, block: Floats, reach: Floats, removed: Floats) -> Floats:
     """Return how long after the first removal of cream the block stays as deep as the needles reach [s].
 
     NaN where it is not that deep by then, and where nothing removes the cream.
     """
-    removed = uptake.removed
-    if not uptake.comes_off:
-        return np.full_like(reach, np.nan)
-    deep = (block >= reach[:, None]) & (time >= removed[:, None] - 1.0)
-    rows = np.arange(reach.size)
-    last = deep.shape[1] - 1 - deep[:, ::-1].argmax(axis=1)
-    return np.where(deep.any(axis=1), np.maximum(time[rows, last] - removed, 0.0), np.nan)
+    rows, since = np.arange(reach.size), time - removed[:, None]
+    free = (block < reach[:, None]) & (since >= 0.0)
+    until = np.where(free.any(axis=1), since[rows, free.argmax(axis=1)], since[:, -1])
+    numb = ~free[rows, (since >= 0.0).argmax(axis=1)]
+    return np.where(np.isfinite(removed) & numb, until, np.nan)

@@ -7,6 +7,8 @@ from numpy.typing import NDArray
 
 from percuta.engine.bench import Bench
 from percuta.engine.handovers import Barrier, Channels, SessionTimes
+from percuta.engine.spells import spells_of
+from percuta.engine.steroid import on_the_skin, steroids_on_the_skin
 from percuta.library.registry import Library
 from percuta.physics import closure
 from percuta.plan.steps import (
@@ -14,11 +16,7 @@ from percuta.plan.steps import (
     AnyStep,
     Gel,
     Medication,
-    Needling,
-    RfPulses,
     SteroidGel,
-    TopicalAnaesthetic,
-    WearPatch,
 )
 
 Floats = NDArray[np.float64]
@@ -86,7 +84,9 @@ def closing_times(bench: Bench, zone: str, *, occluded: bool = False) -> tuple[F
 
 
 def films_after_needles(bench: Bench, zone: str, times: SessionTimes) -> list[closure.Film]:
-    """Return when films lie on a zone, since its last needle; a film of the aftercare stays for the first day.
+    """Return when films lie on a zone, since its last needle [s], in the order in which they come on.
+
+    A film over cream stays as long as the cream, also through the needles; one of the aftercare for the first day.
 
     Parameters
     ----------
@@ -95,17 +95,27 @@ def films_after_needles(bench: Bench, zone: str, times: SessionTimes) -> list[cl
     zone
         Name of a zone with needles.
     times
-        Durations of the steps.
+        Of the session.
     """
-    steps = _on_zone(bench, zone)
-    last = max(index for index, step in steps if isinstance(step, Needling | RfPulses | WearPatch))
+    last = times.needles[zone][1]
+    ends = np.cumsum(times.steps, axis=1)
+    films = _films_over_cream(bench, zone, times)
+    for index, step in _on_zone(bench, zone):
+        if isinstance(step, Gel | SteroidGel) and step.occluded:
+            films.append((ends[:, index] - times.steps[:, index], ends[:, index]))
+        elif isinstance(step, Aftercare) and step.occluded:
+            films.append((last, last + _FILM_AT_HOME))
+    since = [(np.maximum(on - last, 0.0), np.maximum(off - last, 0.0)) for on, off in films]
+    return sorted((film for film in since if (film[1] > 0.0).any()), key=lambda film: float(np.median(film[0])))
+
+
+def _films_over_cream(bench: Bench, zone: str, times: SessionTimes) -> list[closure.Film]:
+    now, spells = spells_of(bench, zone, times)
     films = []
-    for index, step in steps:
-        film = isinstance(step, TopicalAnaesthetic | Gel | SteroidGel | Aftercare) and step.occluded
-        if film and (index > last or isinstance(step, Aftercare)):
-            on = times.steps[:, last + 1 : index].sum(axis=1)
-            off = np.full_like(on, _FILM_AT_HOME) if isinstance(step, Aftercare) else on + times.steps[:, index]
-            films.append((on, off))
+    for spell in spells:
+        if spell.cream is not None and spell.cream.occluded:
+            films.append((now, now + spell.duration))
+        now = now + spell.duration
     return films
 
 
@@ -127,19 +137,13 @@ def _factors(bench: Bench, zone: str) -> tuple[Floats, Floats]:
 
 def slows_closing(library: Library, step: AnyStep) -> bool:
     """Tell whether a step puts something against inflammation on the skin: a medicine, or any steroid."""
-    if isinstance(step, Medication):
-        return step.route == "topical" and step.effect == "anti_inflammatory"
-    return any(library.product(name).kind == "steroid" for name in _left_on(step))
+    medicine = isinstance(step, Medication) and step.effect == "anti_inflammatory" and on_the_skin(step)
+    return medicine or bool(steroids_on_the_skin(library, step))
 
 
 def hastens_closing(library: Library, step: AnyStep) -> bool:
     """Tell whether a step leaves dexpanthenol on the skin."""
-    return any("dexpanthenol" in library.product(name).contains for name in _left_on(step))
-
-
-def _left_on(step: AnyStep) -> tuple[str, ...]:
-    """Return the products that a step leaves on the skin after the session."""
-    return step.product_names if isinstance(step, Gel | SteroidGel | Aftercare) else ()
+    return on_the_skin(step) and any("dexpanthenol" in library.product(name).contains for name in step.product_names)
 
 
 def _intact_water_loss(bench: Bench, zone: str) -> Floats:

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from percuta.engine.scenarios import Scenarios
-from percuta.library.entries import Device, Fields
+from percuta.library.entries import Device
 from percuta.library.registry import Library
+from percuta.library.tables import Fields
 from percuta.plan.device import with_cartridge
 from percuta.plan.model import Plan
 from percuta.plan.steps import Needling

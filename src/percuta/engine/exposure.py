@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
 from percuta.engine.bench import Bench
 from percuta.engine.handovers import Exposure
-from percuta.engine.topicals import Uptake, clock
+from percuta.engine.spells import clock
+from percuta.engine.topicals import Uptake
 from percuta.library.drugs import Drug
 from percuta.physics.pharmacokinetics import plasma_course
 
@@ -17,8 +20,8 @@ Floats = NDArray[np.float64]
 def exposure_of(bench: Bench, uptakes: list[Uptake]) -> Exposure:
     """Return what the blood takes up over all zones.
 
-    On needled skin what passes beyond the dose through intact skin is multiplied by a factor with a tenfold band:
-    nobody has measured it. It never exceeds what was put on.
+    Where cream lies on needled skin, what passes beyond the dose through intact skin is multiplied by a factor with a
+    tenfold band: nobody has measured it. It never exceeds what was put on.
 
     Parameters
     ----------
@@ -28,32 +31,49 @@ def exposure_of(bench: Bench, uptakes: list[Uptake]) -> Exposure:
         Of every zone with cream.
     """
     time = clock(bench.plan)
-    drugs = list({each.drug.id: each.drug for one in uptakes for each in one.passages}.values())
-    absorbed, closed, applied = (np.zeros((bench.scenarios.members, time.size, len(drugs))) for _ in range(3))
+    drugs = {each.drug.id: each.drug for one in uptakes for each in one.passages}
+    opened = [one for one in uptakes if one.channels is not None]
+    absorbed = {name: np.zeros((bench.scenarios.members, time.size)) for name in drugs}
     for one in uptakes:
         for number, each in enumerate(one.passages):
-            place = [drug.id for drug in drugs].index(each.drug.id)
-            absorbed[:, :, place] += _amount(one, number, time, closed=False)
-            closed[:, :, place] += _amount(one, number, time, closed=True)
-            applied[:, :, place] += (one.area * _rows(one, one.course.applied, number))[:, None]
-    on_channels = any(one.closed is not None for one in uptakes)
-    multiple = intact = None
-    if on_channels:
-        beyond = bench.parameter("permeation.channel_uncertainty")[:, None, None] * (absorbed - closed)
-        absorbed = np.minimum(closed + beyond, applied)
-        intact = closed[:, -1].sum(axis=1)
-        multiple = absorbed[:, -1].sum(axis=1) / intact
-    plasma = np.stack([_plasma(bench, drug, time, absorbed[:, :, n]) for n, drug in enumerate(drugs)], axis=2)
-    laterals = [one.lateral for one in uptakes if one.lateral is not None]
-    lateral = np.max(laterals, axis=0) if laterals else None
-    return Exposure(time, tuple(drug.id for drug in drugs), absorbed, plasma, on_channels, multiple, intact, lateral)
+            absorbed[each.drug.id] += _amount(bench, one, number, time)
+    plasma = {name: _plasma(bench, drug, time, absorbed[name]) for name, drug in drugs.items()}
+    taken_up, in_plasma = (np.stack([each[name] for name in drugs], axis=2) for each in (absorbed, plasma))
+    if not opened:
+        return Exposure(time, tuple(drugs), taken_up, in_plasma)
+    multiple, intact = _against_intact(bench, opened, time)
+    lateral = np.max([one.channels.lateral for one in opened if one.channels is not None], axis=0)
+    return Exposure(time, tuple(drugs), taken_up, in_plasma, multiple, intact, lateral)
 
 
-def _amount(uptake: Uptake, number: int, time: Floats, *, closed: bool) -> Floats:
+def _against_intact(bench: Bench, opened: list[Uptake], time: Floats) -> tuple[Floats, Floats]:
+    """Return multiple and dose [kg] of the creams on needled skin against the same on intact skin, each (m,).
+
+    The larger of two multiples: of the dose, and of the highest level, which a dose that is used up still raises.
+    """
+    through, intact = (np.zeros(bench.scenarios.members) for _ in range(2))
+    peaks = []
+    for one in opened:
+        shut = replace(one, course=one.channels.closed, channels=None) if one.channels is not None else one
+        for number, each in enumerate(one.passages):
+            pair = [_amount(bench, either, number, time) for either in (one, shut)]
+            through, intact = through + pair[0][:, -1], intact + pair[1][:, -1]
+            levels = [_plasma(bench, each.drug, time, amount).max(axis=1) for amount in pair]
+            peaks.append(np.where(levels[1] > 0.0, levels[0] / np.maximum(levels[1], 1e-300), np.nan))
+    dose = through / np.maximum(intact, 1e-300)
+    return np.asarray(np.fmax.reduce([dose, *peaks])), intact
+
+
+def _amount(bench: Bench, uptake: Uptake, number: int, time: Floats) -> Floats:
     """Return what one drug of one zone brought into the blood so far [kg], (m, t)."""
-    course = uptake.closed if closed and uptake.closed is not None else uptake.course
-    own_time = uptake.start[:, None] + _rows(uptake, course.time, number)
-    rows = zip(own_time, _rows(uptake, course.absorbed, number), strict=True)
+    own_time = uptake.start[:, None] + _rows(uptake, uptake.course.time, number)
+    amount = _rows(uptake, uptake.course.absorbed, number)
+    if uptake.channels is not None:
+        intact = _rows(uptake, uptake.channels.closed.absorbed, number)
+        beyond = bench.parameter("permeation.channel_uncertainty")[:, None] * (amount - intact)
+        applied = _rows(uptake, uptake.course.applied, number)[:, None]
+        amount = np.maximum.accumulate(np.minimum(intact + beyond, applied), axis=1)
+    rows = zip(own_time, amount, strict=True)
     return uptake.area * np.array([np.interp(time, own, row, left=0.0) for own, row in rows])
 
 

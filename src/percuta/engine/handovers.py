@@ -168,10 +168,12 @@ class Anaesthesia:
     ----------
     time : (t,)
         The same for all scenarios.
-    block_depth : (m, t)
-        Depth down to which a needle is not felt.
+    stimuli
+        What the skin is blocked against, each with a threshold of its own.
+    block_depth : (m, s, t)
+        Depth down to which each stimulus is not felt.
     at_needling : (m,)
-        Least block depth between the first and the last needle.
+        Least block depth against the first stimulus between the first and the last needle.
     onset : (m,)
         From the cream's coming on until the block reaches the typical needle; NaN where it never does.
     lasting : (m,)
@@ -181,6 +183,7 @@ class Anaesthesia:
     """
 
     time: Floats
+    stimuli: tuple[str, ...]
     block_depth: Floats
     at_needling: Floats
     onset: Floats
@@ -203,23 +206,22 @@ class Exposure:
         Taken up by the blood so far [kg].
     plasma : (m, t, d)
         Concentration in plasma [kg/m^3]; NaN where no clearance is published.
-    on_channels
-        Whether any cream lies on needled skin, for which no human blood levels are published.
     multiple : (m,)
-        Dose absorbed, of all drugs together, over that of the same creams on intact skin; None without channels.
+        Of the creams on needled skin, for which no human blood levels are published: the dose absorbed of all drugs
+        together, or the highest level of one of them, whichever is more, over that of the same creams on intact
+        skin. None where no cream lies on needled skin, and so are the two that follow.
     intact : (m,)
-        The dose absorbed of the same creams on intact skin [kg]; None without channels.
+        The dose absorbed of these creams on intact skin [kg].
     lateral : (m,)
-        Time in which a drug evens out between channels [s], the longest of all zones; None without channels. The
-        computation takes each depth as even, which holds for times well beyond this one.
+        Time in which a drug evens out between channels [s], the longest of all zones. The computation takes each
+        depth as even, which holds for times well beyond this one.
     """
 
     time: Floats
     drugs: tuple[str, ...]
     absorbed: Floats
     plasma: Floats
-    on_channels: bool
-    multiple: Floats | None
+    multiple: Floats | None = None
     intact: Floats | None = None
     lateral: Floats | None = None
 
@@ -268,6 +270,8 @@ class Patch:
         Share of the whole load that leaves the needles in each of the :data:`COMPARTMENTS` while it is worn.
     time_to_95 : (m,)
         Until 95 % of the load in the skin has left the needles, worn as long as that takes [s].
+    time_constant : (m,)
+        Until nothing of the inserted part of a dissolving needle is left, or time constant of pores [s].
     patches
         On this zone.
     covered
@@ -286,6 +290,7 @@ class Patch:
     inserted: Floats
     share_in: Floats
     time_to_95: Floats
+    time_constant: Floats
     patches: int
     covered: float
     delivered: Floats | None

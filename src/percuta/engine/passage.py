@@ -1,6 +1,7 @@
 """The way of a drug through one person's skin: cells, creams and channels for the diffusion equation.
 
-Rows are drugs times scenarios, all scenarios of the first drug first.
+Rows are drugs times scenarios, all scenarios of the first drug first. What is uncertain of one drug is drawn
+together with the same of every other: a skin that lets one pass more easily than the correlation does so with all.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from percuta.engine.bench import Bench, tissue_entry
 from percuta.engine.handovers import Channels, Layers
 from percuta.library.drugs import Drug
 from percuta.library.entries import Product
+from percuta.library.registry import Library
 from percuta.physics.diffusion import Skin, Vehicle
 from percuta.physics.permeation import (
     ionised_over_unionised,
@@ -48,7 +50,7 @@ class Passage:
     solubility
         Of the un-ionised drug in water [kg/m^3].
     potency
-        Relative to lidocaine; NaN of drugs that are no anaesthetics.
+        Relative to lidocaine; 0 of drugs that are no anaesthetics.
     pka
         NaN of drugs that do not ionise.
     """
@@ -65,8 +67,14 @@ class Passage:
 
     def ionised(self, ph: Floats) -> Floats:
         """Return the ionised over the un-ionised drug in water of some pH, (m,)."""
-        kind = self.drug.known("ionises_as").text
-        return np.zeros_like(ph) if kind == "none" else ionised_over_unionised(self.pka, ph, kind == "base")
+        if self.drug.known("ionises_as").text == "none":
+            return np.zeros_like(ph)
+        return ionised_over_unionised(self.pka, ph, self.base)
+
+    @property
+    def base(self) -> bool:
+        """Whether it is a base, which acid ionises."""
+        return self.drug.known("ionises_as").text == "base"
 
 
 def passage_of(bench: Bench, drug: Drug) -> Passage:
@@ -101,7 +109,7 @@ def passage_of(bench: Bench, drug: Drug) -> Passage:
         dermal * draw("permeation.dermal_diffusivity_factor"),
         np.ones_like(mass),
         _of_drug(bench, drug, "aqueous_solubility"),
-        _of_drug(bench, drug, "anaesthetic_potency") if drug.kind == "anaesthetic" else np.full_like(mass, np.nan),
+        _of_drug(bench, drug, "anaesthetic_potency") if drug.kind == "anaesthetic" else np.zeros_like(mass),
         _of_drug(bench, drug, "pka") if ionises else np.full_like(mass, np.nan),
     )
     return replace(found, tissue_capacity=1.0 + found.ionised(draw("permeation.tissue_ph")))
@@ -193,10 +201,11 @@ def vehicle_of(bench: Bench, product: Product, per_area: Floats, passages: list[
         holds = one * strength_of(product, each.drug).si * density
         dissolved = (
             bench.scenarios.draw(product.known(product.field_of("saturation", each.drug.id)), "product.saturation")
-            * each.drug.known("aqueous_solubility").si
+            * each.solubility
         )
+        unionised = holds / (1.0 + each.ionised(_acidity(bench, product, each)))
         concentration.append(holds)
-        capacity.append(holds / np.minimum(dissolved, holds))
+        capacity.append(holds / np.minimum(dissolved, unionised))
     ratio = np.concatenate(capacity)
     return Vehicle(
         np.tile(per_area / density, len(passages)),
@@ -208,12 +217,16 @@ def vehicle_of(bench: Bench, product: Product, per_area: Floats, passages: list[
 
 def ion_factor(bench: Bench, product: Product, passages: list[Passage]) -> Floats:
     """Return how much more passes a stratum corneum that ionised drug passes too, (r,)."""
-    entry = product.published("vehicle_ph")
-    if entry is None:  # of creams whose pH nobody published, only un-ionised drug is counted
-        return np.ones(len(passages) * bench.scenarios.members)
-    acidity = bench.scenarios.draw(entry, "product.vehicle_ph")
     ratio = bench.parameter("permeation.ion_permeability_ratio")
-    return np.concatenate([1.0 + ratio * each.ionised(acidity) for each in passages])
+    return np.concatenate([1.0 + ratio * each.ionised(_acidity(bench, product, each)) for each in passages])
+
+
+def _acidity(bench: Bench, product: Product, passage: Passage) -> Floats:
+    """Return the pH of a cream, (m,); where nobody published it, one at which nothing is ionised is taken."""
+    entry = product.published("vehicle_ph")
+    if entry is not None:
+        return bench.scenarios.draw(entry, "product.vehicle_ph")
+    return np.full(bench.scenarios.members, np.inf if passage.base else -np.inf)
 
 
 def open_share(channels: Channels, skin: Skin) -> Floats:
@@ -241,7 +254,19 @@ def strength_of(product: Product, drug: Drug) -> Sourced:
     return product.known(product.field_of("strength", drug.id))
 
 
-def missing_figures(product: Product) -> list[str]:
-    """Return the figures without which nobody can say how a cream's drugs pass the skin."""
-    needed = [product.field_of(kind, drug) for drug in product.drugs for kind in ("strength", "saturation")]
-    return [f"{name} of {product.name}" for name in needed if product.published(name) is None]
+def anaesthetics_of(product: Product, library: Library) -> list[Drug]:
+    """Return the anaesthetics that a product holds; nothing else that it holds is followed."""
+    return [drug for drug in map(library.drug, product.drugs) if drug.kind == "anaesthetic"]
+
+
+def missing_figures(product: Product, library: Library) -> list[str]:
+    """Return the figures without which nobody can say how a cream's anaesthetics pass the skin and numb."""
+    missing = []
+    for drug in anaesthetics_of(product, library):
+        fields = [product.field_of(kind, drug.id) for kind in ("strength", "saturation")]
+        missing += [f"{name} of {product.name}" for name in fields if product.published(name) is None]
+        needed = ["molecular_mass", "log_octanol_water", "aqueous_solubility", "ionises_as", "anaesthetic_potency"]
+        ionises = drug.published("ionises_as")
+        needed += ["pka"] if ionises is not None and ionises.text != "none" else []
+        missing += [f"{name} of {drug.name}" for name in needed if drug.published(name) is None]
+    return missing

@@ -20,6 +20,9 @@ from percuta.plan.steps import WearPatch
 
 Floats = NDArray[np.float64]
 
+_Below = Callable[[Floats, Floats, Floats, Floats, Floats], Floats]
+_Until = Callable[[float, Floats, Floats, Floats], Floats]
+
 _TIMES = 121  # points of the course that the result keeps
 
 
@@ -64,7 +67,8 @@ def patch_of(bench: Bench, zone: str, layers: Layers) -> Patch | None:
         tip=tip,
         inserted=inserted,
         share_in=share_in,
-        time_to_95=until(0.95, taken),
+        time_to_95=until(0.95, tip, loaded, taken),
+        time_constant=taken,
         patches=patches,
         covered=covered,
         delivered=None if delivered_in is None else delivered_in.sum(axis=1),
@@ -73,11 +77,11 @@ def patch_of(bench: Bench, zone: str, layers: Layers) -> Patch | None:
     )
 
 
-def _law(bench: Bench) -> tuple[Callable[[Floats, Floats, Floats, Floats, Floats], Floats], Callable[..., Floats]]:
+def _law(bench: Bench) -> tuple[_Below, _Until]:
     """Return the law of a kind: what is given up below a depth, and when a share of it is."""
     if bench.device.kind == "dissolving_patch":
         return dissolving.dissolved_below, dissolving.time_dissolved
-    return dissolving.released_below, dissolving.time_released
+    return dissolving.released_below, lambda share, tip, loaded, taken: dissolving.time_released(share, taken)
 
 
 def patch_tracks(bench: Bench, step: WearPatch, zone: str) -> Tracks:

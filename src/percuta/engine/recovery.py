@@ -48,12 +48,17 @@ def _odds_factor(bench: Bench, zone: str, channels: Channels, numbed: Anaesthesi
     """Return the factor on the odds of pain for what the anaesthetic leaves of it.
 
     The scale was fixed on people with cream, which counts as a whole block: 1. Without cream it is the factor for no
-    anaesthetic, and between the two it follows the share of the needle's pain that lies below the block.
+    anaesthetic, and between the two it follows the share of the needle's pain that lies below the block. A cream of
+    which nobody published how it passes the skin may leave any share of it once its label's least time is over.
     """
     without = bench.parameter("tolerance.pain_without_anaesthetic")
-    if numbed is None:
-        return np.ones_like(without) if anaesthetised(bench, zone) else without
-    left = pain_left(numbed.at_needling, channels.reached_typical, bench.parameter("tolerance.pain_length_exponent"))
+    if numbed is not None:
+        length = bench.parameter("tolerance.pain_length_exponent")
+        left = pain_left(numbed.at_needling, channels.reached_typical, length)
+    elif anaesthetised(bench, zone):
+        left = bench.parameter("tolerance.pain_left_by_unknown_cream")
+    else:
+        left = np.ones_like(without)
     return np.asarray(1.0 + (without - 1.0) * left)
 
 

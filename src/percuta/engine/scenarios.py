@@ -156,6 +156,7 @@ COLUMNS = (
     "permeation.channel_diffusivity_ratio",
     "permeation.face_permeability",
     "product.saturation",
+    "drug.molecular_mass",
     "drug.log_octanol_water",
     "drug.aqueous_solubility",
     "drug.anaesthetic_potency",
@@ -185,6 +186,7 @@ COLUMNS = (
     "device.release_time",
     "device.load_per_patch",
     "device.loaded_length",
+    "tolerance.pain_left_by_unknown_cream",
 )
 _COLUMN = {name: index for index, name in enumerate(COLUMNS)}
 

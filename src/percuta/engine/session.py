@@ -13,7 +13,7 @@ from percuta.engine.stamping import needle_tracks, stamping_time
 from percuta.physics import puncture
 from percuta.physics.timing import needling_time
 from percuta.plan.model import Plan
-from percuta.plan.steps import Needling, RfPulses, Step, TopicalAnaesthetic
+from percuta.plan.steps import Needling, RfPulses, Step, TopicalAnaesthetic, WearPatch
 
 Floats = NDArray[np.float64]
 
@@ -43,7 +43,10 @@ def session_times(bench: Bench, pulsed: dict[str, list[Pulsed]]) -> SessionTimes
                 needles[zone] = needles.get(zone, (start, start))[0], start + taken
                 needling[zone] = needling.get(zone, np.zeros(members)) + taken
         else:
+            start = steps.sum(axis=1)
             steps[:, index] = _step_time(bench, step, plan.session.steps[index].do)
+            if isinstance(step, WearPatch):
+                needles |= dict.fromkeys(step.zones, (start, start + steps[:, index]))
     return SessionTimes(steps, needling, needles)
 
 

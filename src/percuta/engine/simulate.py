@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from percuta.engine.anaesthesia import anaesthesia_of, threshold_of
+from percuta.engine.anaesthesia import STIMULI, anaesthesia_of, threshold_of
 from percuta.engine.barrier import barrier_of
 from percuta.engine.bench import Bench
 from percuta.engine.course import course_of
@@ -33,7 +33,7 @@ from percuta.errors import ConvergenceError
 from percuta.library.registry import Library
 from percuta.plan.device import check_device, resolve_device
 from percuta.plan.model import WITHOUT_OUTCOME_MODEL, Plan
-from percuta.plan.steps import Needling, RfPulses, TopicalAnaesthetic
+from percuta.plan.steps import STEEL_NEEDLES, TopicalAnaesthetic
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def run(plan: Plan, library: Library, scenarios: Scenarios, solve: Solve | None 
     pulsed = pulsed_zones(bench, skin, solve or PulseSolver())
     times = session_times(bench, pulsed)
     uptakes: list[Uptake] = []
-    threshold = threshold_of(bench) if _numbed(plan) else None
+    thresholds = {stimulus: threshold_of(bench, stimulus) for stimulus in STIMULI} if _numbed(plan) else None
     zones: dict[str, Zone] = {}
     injuries: dict[str, Injury] = {}
     for name, layers in skin.items():
@@ -95,8 +95,8 @@ def run(plan: Plan, library: Library, scenarios: Scenarios, solve: Solve | None 
         numbed = None
         if uptake is not None:
             uptakes.append(uptake)
-            if threshold is not None and needled is not None:
-                numbed = anaesthesia_of(bench, name, uptake, threshold, needled, times)
+            if thresholds is not None and needled is not None:
+                numbed = anaesthesia_of(bench, name, uptake, thresholds, needled, times)
         tolerance = None if needled is None else tolerance_of(bench, name, layers, needled, numbed)
         barrier = None if channels is None else barrier_of(bench, name, channels, times)
         zones[name] = Zone(layers, channels, thermal, tolerance, barrier, numbed, patch)
@@ -113,9 +113,7 @@ def run(plan: Plan, library: Library, scenarios: Scenarios, solve: Solve | None 
 
 def _numbed(plan: Plan) -> bool:
     """Tell whether any anaesthetic cream may numb a zone for its needles."""
-    needled = {
-        zone for step in plan.session.steps if isinstance(step, Needling | RfPulses) for zone in plan.zones_of(step)
-    }
+    needled = {zone for step in plan.session.steps if isinstance(step, STEEL_NEEDLES) for zone in plan.zones_of(step)}
     creams = (step for step in plan.session.steps if isinstance(step, TopicalAnaesthetic))
     return any(needled.intersection(plan.zones_of(step)) for step in creams)
 

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from percuta.engine.bench import Bench
+from percuta.library.entries import Product
 from percuta.library.registry import Library
 from percuta.physics.healing import SynthesisWindow
 from percuta.plan.model import Plan
@@ -82,6 +83,12 @@ def windows_of(uses: list[Use], end: float) -> list[SynthesisWindow]:
 def on_the_skin(step: Step) -> bool:
     """Tell whether a step leaves its products on the skin, where the course counts a steroid among them."""
     return isinstance(step, SteroidGel | Gel | Aftercare) or (isinstance(step, Medication) and step.route == "topical")
+
+
+def steroids_on_the_skin(library: Library, step: Step) -> list[Product]:
+    """Return the steroids among the products that a step leaves on the skin, with or without a published factor."""
+    products = (library.product(name) for name in step.product_names)
+    return [product for product in products if product.is_steroid] if on_the_skin(step) else []
 
 
 def left_out(plan: Plan, library: Library) -> frozenset[str]:

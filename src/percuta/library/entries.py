@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Container
 from dataclasses import dataclass, field
@@ -9,8 +10,7 @@ from typing import Any
 
 from percuta.errors import LibraryError, nearest
 from percuta.library.device_fields import DEVICE_FIELDS, WORDS, fields_of
-from percuta.library.tables import Fields as Fields  # noqa: PLC0414  (others import it from here)
-from percuta.library.tables import WithFields, bounded, one_of, read_fields, take, words
+from percuta.library.tables import Fields, WithFields, bounded, one_of, read_fields, take, words
 from percuta.sources import Sourced, Unpublished, read_entry, read_source
 from percuta.units import dimension
 
@@ -20,6 +20,7 @@ _AGES = re.compile(r"_\d+_to_\d+_years$")
 # the vehicle holds the un-ionised drug, and a measured permeability of human skin.
 _DRUG_UNITS = {"saturation": "1", "permeability": "cm/h"}
 _MOST_ACID, _MOST_ALKALINE = 0.0, 14.0
+_MOST_SATURATED = 2.0  # above it a drug soon comes out of its vehicle
 _LABEL_UNITS = {
     "label_maximum_amount": "g",
     "label_maximum_area": "cm^2",
@@ -40,18 +41,6 @@ PRODUCT_KINDS = (
 )
 REGIONS = ("face", "neck", "body")
 SEXES = ("female", "male", "any")
-# Places with a thickness of the stratum corneum of their own in tissues/epidermis; the palm is no place to treat.
-STRATUM_CORNEUM_MEASURED = (
-    "elsewhere",
-    "abdomen",
-    "buttock",
-    "cheek",
-    "dorsal_forearm",
-    "eyelid",
-    "hand_dorsum",
-    "shoulder",
-    "volar_forearm",
-)
 FAT_MEASURED = ("", "face", "nose", "perioral")  # regions with a thickness of their own in tissues/subcutis
 SEVERITIES = ("refuse", "defer", "warn", "advise")
 OVERRIDES = ("none", "prescriber")
@@ -236,15 +225,32 @@ def _product_fields(name: str, raw: Any, drugs: tuple[str, ...]) -> Fields:
 
 
 def _check_share(key: str, entry: Sourced) -> None:
-    """Refuse a strength above 100 % and a pH that water does not have."""
-    if key.startswith("strength_") and dimension(entry.unit) == dimension("1") and entry.si > 1.0:
-        raise LibraryError(f"{entry.name} is above 100 %", value=entry.text, allowed="at most 1 g/g")
+    """Refuse a strength that is no share or above 100 %, a vehicle far above saturation, and a pH no water has."""
+    if key.startswith("strength_"):
+        if dimension(entry.unit) != dimension("1"):
+            what = f"{entry.name} is no mass by mass; its unit is {entry.unit}"
+            raise LibraryError(what, value=entry.text, allowed="a share in mg/g or %")
+        if entry.si > 1.0:
+            raise LibraryError(f"{entry.name} is above 100 %", value=entry.text, allowed="at most 1 g/g")
+    if key.startswith("saturation_"):
+        _check_saturation(entry)
     if key == "vehicle_ph" and not _MOST_ACID <= entry.si <= _MOST_ALKALINE:
         raise LibraryError(f"{entry.name} is no pH", value=entry.text, allowed="0 to 14")
 
 
-def read_site(identifier: str, raw: dict[str, Any]) -> Site:
-    """Read a site from its table."""
+def _check_saturation(entry: Sourced) -> None:
+    """Refuse a saturation above the most that a vehicle holds, its spread included."""
+    most = entry.si
+    if entry.spread is not None:
+        most = entry.spread.high if math.isfinite(entry.spread.high) else entry.band()[1]
+    if max(most, entry.si) > _MOST_SATURATED:
+        what = f"{entry.name} goes above {_MOST_SATURATED:g} times the solubility"
+        value = entry.text if entry.spread is None else f"{entry.text}, spread up to {entry.shown(most)}"
+        raise LibraryError(what, value=value, allowed=f"at most {_MOST_SATURATED:g}; 1 is saturated")
+
+
+def read_site(identifier: str, raw: dict[str, Any], horny_layers: tuple[str, ...]) -> Site:
+    """Read a site from its table; ``horny_layers`` are the places where the stratum corneum was measured."""
     name = f"site {identifier}"
     given = take(
         name,
@@ -276,7 +282,7 @@ def read_site(identifier: str, raw: dict[str, Any]) -> Site:
         given["near_eyes"],
         one_of(name, "fat", given["fat"], FAT_MEASURED),
         words(name, "nerve_exits", given["nerve_exits"]),
-        one_of(name, "stratum_corneum", given["stratum_corneum"], STRATUM_CORNEUM_MEASURED),
+        one_of(name, "stratum_corneum", given["stratum_corneum"], horny_layers),
     )
 
 
@@ -351,6 +357,9 @@ def read_product(identifier: str, raw: dict[str, Any], known_drugs: Container[st
         if drug not in known_drugs:
             do = "add a file of type drug, or name it in contains if its way through the skin does not matter"
             raise LibraryError(f"{name} holds a drug that the library does not know", value=drug, do=do)
+    if given["kind"] == "anaesthetic" and not drugs:
+        do = 'name what numbs, for example drugs = ["lidocaine"]'
+        raise LibraryError(f"{name} is an anaesthetic without a drug", value=given["drugs"], do=do)
     return Product(
         identifier,
         given["name"],

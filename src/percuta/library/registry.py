@@ -32,6 +32,7 @@ from percuta.sources import Sourced, Unpublished
 
 Kind = TypeVar("Kind")
 _IDENTIFIER = re.compile(r"^[a-z0-9][a-z0-9._-]{0,59}$")
+_HORNY = "stratum_corneum_thickness_"
 _Raw = tuple[Traversable | Path, dict[str, Any]]  # the file and its table
 
 
@@ -80,7 +81,7 @@ class Library:
     @cached_property
     def sites(self) -> dict[str, Site]:
         """Sites by identifier."""
-        return self._all("site", read_site)
+        return self._all("site", lambda identifier, raw: read_site(identifier, raw, self.horny_layers))
 
     @cached_property
     def products(self) -> dict[str, Product]:
@@ -99,6 +100,12 @@ class Library:
             name: read_fields(f"tissue.{name}", table.get("fields"), None)
             for name, (_, table) in _tables("tissue", "tissues").items()
         }
+
+    @cached_property
+    def horny_layers(self) -> tuple[str, ...]:
+        """Places with a thickness of the stratum corneum of their own; the palm is no place to treat."""
+        measured = [name.removeprefix(_HORNY) for name in self.tissues["epidermis"] if name.startswith(_HORNY)]
+        return tuple(place for place in measured if place != "palm")
 
     @cached_property
     def parameters(self) -> dict[str, Sourced]:
@@ -167,7 +174,7 @@ class Library:
 
     def stratum_corneum(self, site: str) -> Sourced:
         """Return the thickness of the stratum corneum at a site: its own, or the range over the places measured."""
-        entry = self.tissues["epidermis"][f"stratum_corneum_thickness_{self.site(site).stratum_corneum}"]
+        entry = self.tissues["epidermis"][f"{_HORNY}{self.site(site).stratum_corneum}"]
         if isinstance(entry, Unpublished):
             raise entry.needed()
         return entry

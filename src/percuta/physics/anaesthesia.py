@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 
-def block_depth(depth: Floats, effect: Floats, surface: Floats) -> Floats:
+def block_depth(depth: Floats, effect: Floats) -> Floats:
     """Return the depth down to which the skin is blocked without a gap [m].
 
     Parameters
@@ -30,15 +30,12 @@ def block_depth(depth: Floats, effect: Floats, surface: Floats) -> Floats:
         Depths of the cells' middles, rising [m].
     effect : (m, ..., n)
         Drugs over their threshold at those depths; 1 and above is blocked.
-    surface : (m,)
-        Depth at which living skin begins [m]; the result where the first cell is not blocked.
 
     Returns
     -------
     (m, ...) float64
-        Between two cells the effect is taken as exponential in depth.
+        0 where the first cell is not blocked. Between two cells the effect is taken as exponential in depth.
     """
-    shape = effect.shape[:-1]
     middle = (slice(None), *([None] * (effect.ndim - 2)), slice(None))
     places = np.broadcast_to(depth[middle], effect.shape)
     free = effect < 1.0
@@ -52,8 +49,7 @@ def block_depth(depth: Floats, effect: Floats, surface: Floats) -> Floats:
     span = np.log(upper) - np.log(lower)
     share = np.where(span > 0.0, np.log(upper) / np.where(span > 0.0, span, 1.0), 1.0)
     between = at(places, above) + np.clip(share, 0.0, 1.0) * (at(places, first) - at(places, above))
-    none = np.broadcast_to(surface.reshape(-1, *([1] * (len(shape) - 1))), shape)
-    return np.where(first == 0, none, between)
+    return np.where(first == 0, 0.0, between)
 
 
 def pain_left(block: Floats, length: Floats, exponent: Floats) -> Floats:

@@ -9,7 +9,9 @@ since cones of the same angle are alike. Only what lies in the skin is given up:
 
 - **dissolving**: the surface recedes at constant speed. A cone that loses the same thickness all over its side is the
   same cone shifted towards the base, so that the tip withdraws evenly, :math:`D (1 - t/T)`, and the volume left is
-  :math:`(1 - t/T)^3` of the inserted one, with the dissolution time :math:`T` of the inserted part;
+  :math:`(1 - t/T)^3` of the inserted one, with the dissolution time :math:`T` of the inserted part. A load that
+  lies nearer to the tip goes sooner: a share :math:`p` of it is out after :math:`T (l/D) (1 - (1 - p)^{1/3})`, where
+  :math:`l \le D`;
 - **porous**: the drug diffuses out of the pores of a needle that stays whole, in first order with the time constant
   :math:`\tau`: the share :math:`1 - \exp(-t/\tau)`, at every depth alike.
 
@@ -37,9 +39,20 @@ def volume_left(time: Floats, dissolution_time: Floats) -> Floats:
     return np.asarray(np.clip(1.0 - time / dissolution_time, 0.0, 1.0) ** 3)
 
 
-def time_dissolved(share: float, dissolution_time: Floats) -> Floats:
-    """Return when a share of the inserted volume of a dissolving needle is gone [s]; the inverse of the law."""
-    return np.asarray(dissolution_time * (1.0 - (1.0 - share) ** (1.0 / 3.0)))
+def time_dissolved(share: float, tip: Floats, loaded_length: Floats, dissolution_time: Floats) -> Floats:
+    """Return when a share of the load that a dissolving needle holds in the skin is out [s].
+
+    The inverse of :func:`dissolved_below`. A load at the tip alone is out before the needle is gone.
+
+    Parameters
+    ----------
+    share
+        Of the load in the skin; 0 to 1.
+    tip, loaded_length, dissolution_time
+        Of the needle as it was pressed in [m, m, s].
+    """
+    loaded = np.minimum(loaded_length, tip) / tip
+    return np.asarray(dissolution_time * loaded * (1.0 - (1.0 - share) ** (1.0 / 3.0)))
 
 
 def time_released(share: float, release_time: Floats) -> Floats:

@@ -6,7 +6,8 @@ with plasma concentration :math:`C` [kg/m^3], distribution volume :math:`V` [m^3
 [m^3/s] and the rate :math:`a` at which the skin hands over the drug [kg/s]. Between two times at which the dose
 absorbed so far is known the rate is taken as even, and the solution is exact.
 
-Valid after the first minutes: mixing with the blood, and the slower exchange with deep tissue, are not in it.
+The volume grows with body mass; the clearance is that of adults, whatever their mass. Valid after the first minutes:
+mixing with the blood, and the slower exchange with deep tissue, are not in it.
 Source: Gibaldi and Perrier, Pharmacokinetics, 1982.
 """
 

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from percuta.errors import DeviceLimitError, LibraryError, PlanError, Where, nearest
 from percuta.library.device_fields import DEVICE_FIELDS, PATCH_KINDS
-from percuta.library.entries import Device, Fields
+from percuta.library.entries import Device
 from percuta.library.registry import Library
+from percuta.library.tables import Fields
 from percuta.plan.model import Cartridge, DeviceChoice, Plan
 from percuta.plan.pulse_dose import check_dose
 from percuta.plan.steps import Needling, RfPulses, WearPatch

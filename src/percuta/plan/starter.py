@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 from percuta.library.device_fields import PATCH_FIGURES, PATCH_KINDS
-from percuta.library.entries import Device, Site
+from percuta.library.entries import Device, Product, Site
 from percuta.library.registry import Library
 from percuta.sources import Sourced
 from percuta.units import convert, show
 
+_CREAM = "lidocaine-prilocaine-2.5-2.5"
 _EFFECTS = "wrinkles | laxity | acne_scars | texture | striae | other_scars | alopecia | melasma | other"
 
 
@@ -56,7 +59,7 @@ area = "{area:.3g} cm^2"               # {area_note}
 [device]
 model = "{device.id}"{_to_fill_in(device)}
 """,
-        _steps(device, site.id, area),
+        _steps(device, site.id, _cream(library.product(_CREAM), float(f"{area:.3g}"))),
         """
 [course]
 sessions = 4
@@ -106,7 +109,15 @@ do = "sun_protection"
 """
 
 
-def _steps(device: Device, zone: str, area: float) -> str:
+def _cream(product: Product, area: float) -> str:
+    """Return how much cream the label gives for an area in cm^2, at most as much as it allows at all."""
+    layer, most = product.known("label_amount_per_area"), product.known("label_maximum_amount")
+    amount = min(1e-4 * area * layer.si, most.si)
+    tenths = math.floor(convert(amount, "g") * 10.0 + 1e-6) / 10.0  # rounded up it would be above the label
+    return f"{tenths:g} g" if tenths >= 1.0 else show(amount, "g", 3)
+
+
+def _steps(device: Device, zone: str, cream: str) -> str:
     if device.kind in PATCH_KINDS:
         return _patch_steps(device, zone)
     deepest = device.published("maximum_depth") or device.published("needle_length")
@@ -127,8 +138,8 @@ do = "photograph"
 do = "cleanse"
 [[session.steps]]
 do = "topical_anaesthetic"
-product = "lidocaine-prilocaine-2.5-2.5"
-amount = "{min(60.0, 0.14 * area):.2g} g"
+product = "{_CREAM}"
+amount = "{cream}"
 duration = "60 min"
 occluded = true
 [[session.steps]]

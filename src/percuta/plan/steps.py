@@ -253,6 +253,9 @@ AnyStep = (
     | Aftercare
     | SunProtection
 )
+STEEL_NEEDLES = (Needling, RfPulses)
+OPENINGS = (*STEEL_NEEDLES, WearPatch)
+"""Whatever opens the skin."""
 STEP_KINDS: dict[str, type[Step]] = {kind.model_fields["do"].annotation.__args__[0]: kind for kind in AnyStep.__args__}
 # What kinds of product a step may name: a rule that asks for a step then finds every product of its kind.
 PRODUCT_KINDS: dict[str, tuple[str, ...]] = {

@@ -1,7 +1,8 @@
 """The aftercare sheet for the person treated: one page in plain words that they take home.
 
 Days are whole, nothing is promised, and no figure of collagen stands here. The times of waiting are fixed floors that
-the computed closing may lengthen; see :mod:`percuta.results.aftercare`.
+the computed closing may lengthen; see :mod:`percuta.results.aftercare`. What the plan sends home is named with the time
+from which it may be used, so that the sheet forbids nothing that was handed out and allows nothing that a rule refuses.
 """
 
 from __future__ import annotations
@@ -12,16 +13,18 @@ from typing import Any
 
 import numpy as np
 
-from percuta.plan.steps import TopicalAnaesthetic
+from percuta.library.entries import Product
+from percuta.plan.steps import Aftercare, TopicalAnaesthetic
 from percuta.report.material import Floats, ReportMaterial
 from percuta.report.rendering import rendered
 from percuta.report.wording import joined, share, whole_days
-from percuta.results.aftercare import AftercareTimes, aftercare_of
+from percuta.results.aftercare import AftercareTimes, Wait, aftercare_of
 
 _HOUR = 3_600.0
 _DAY_HOURS = 24.0
 _DAYS = (("Today", 0), ("Day 1", 1), ("Day 2", 2), ("Day 3", 3), ("Days 4 to 7", 4))
 _LAST_DAY = 7
+_LATE_ACTIVES = frozenset(("acid", "fragrance", "retinoid", "vitamin_c"))  # those of the last row
 _NEARLY_ALL, _MOST, _SOME = 0.97, 0.5, 0.05  # share of the scenarios above which so many people are spoken of
 
 
@@ -30,37 +33,69 @@ def aftercare_sheet(material: ReportMaterial) -> str | None:
 
     A plan that must not be carried out has no sheet, nor has one whose needles are none, or are those of a patch.
     """
-    zones = [zone.name for zone in material.plan.zones if _needled(material, zone.name)]
-    if material.stopped or material.plan.patches or not zones:
+    if not has_sheet(material):
         return None
+    zones, times = _needled(material), aftercare_of(material.tree, material.library)
+    gels, later = _sent_home(material, times)
     return rendered(
         "aftercare.html.j2",
         style="aftercare.css",
         zones=joined(zones),
         days=expected_days(material, zones),
         lasting=_lasting(material, zones),
-        waits=waits(aftercare_of(material.tree, material.library)),
-        gel=_gel(material),
+        waits=waits(times, gels=bool(gels)),
+        gel=joined(gels),
+        later=later,
         numbed=any(isinstance(step, TopicalAnaesthetic) for step in material.plan.session.steps),
         call_after=_call_after(material, zones),
         sessions=material.plan.course.sessions,
     )
 
 
-def _needled(material: ReportMaterial, zone: str) -> bool:
-    return material.values(f"/zones/{zone}/channels/punctured_fraction") is not None
+def has_sheet(material: ReportMaterial) -> bool:
+    """Tell whether a plan has an aftercare sheet: none that is stopped, that needles nothing, or that wears a patch."""
+    return not material.stopped and not material.plan.patches and bool(_needled(material))
 
 
-def _gel(material: ReportMaterial) -> str:
-    """Return the names of the plain gels that the plan sends home, or what to call them."""
-    named = [
-        product.name[:1].lower() + product.name[1:]
-        for step in material.plan.session.steps
-        if step.do == "aftercare"
-        for name in step.products
-        if (product := material.library.products.get(name)) is not None and product.plain
+def _needled(material: ReportMaterial) -> list[str]:
+    return [
+        zone.name
+        for zone in material.plan.zones
+        if material.values(f"/zones/{zone.name}/channels/punctured_fraction") is not None
     ]
-    return joined(dict.fromkeys(named))
+
+
+def _sent_home(material: ReportMaterial, times: AftercareTimes) -> tuple[list[str], list[str]]:
+    """Return the gels that the plan sends home for today, and from when on whatever else it sends home is used."""
+    gels: list[str] = []
+    later: dict[str, Wait] = {}
+    for number, step in enumerate(material.plan.session.steps, 1):
+        if not isinstance(step, Aftercare):
+            continue
+        for product in (material.library.product(name) for name in step.products):
+            refused = _refused(material, number, product)
+            if product.sterile and product.plain and not refused:
+                gels.append(product.name[:1].lower() + product.name[1:])
+                continue
+            wait = _wait(product, times, refused=refused)
+            later[product.name] = max(wait, later.get(product.name, wait), key=lambda one: one.time)
+    said = [f"{name}: from {in_words(wait.time)} on, not before." for name, wait in later.items()]
+    return list(dict.fromkeys(gels)), said
+
+
+def _refused(material: ReportMaterial, number: int, product: Product) -> bool:
+    """Tell whether a finding refuses what a step puts on; one that a prescriber overrides still does."""
+    return any(
+        finding["severity"] == "refuse" and finding["step"] == number and product.name in finding["detail"]
+        for finding in material.findings["findings"]
+    )
+
+
+def _wait(product: Product, times: AftercareTimes, *, refused: bool) -> Wait:
+    """Return how long a product waits: as its row has it, and as make-up does where a rule refuses it on channels."""
+    if _LATE_ACTIVES & set(product.contains):
+        return times.actives
+    return times.makeup if refused else times.label_gel
 
 
 # --- what to expect ------------------------------------------------------------------------------------------------
@@ -103,7 +138,8 @@ def _today(counted: bool, measured: bool, bleeding: bool, cream: bool) -> list[s
     said += [] if counted else ["Nobody has counted how many days the redness lasts after this kind of session."]
     said += ["You may see tiny spots of blood."] if bleeding else []
     said += ["Your skin loses more water than before, so it feels tight and dry."] if measured else []
-    said += ["It gets sore as the numbness goes. Numb skin does not feel heat, so keep away from it."] if cream else []
+    if cream:
+        said.append("Your skin stays numb for some hours, then gets sore. Numb skin feels no heat: keep away from it.")
     return [*said, "The tiny holes are open. Touch your skin with clean hands only."]
 
 
@@ -173,23 +209,30 @@ def _lasting(material: ReportMaterial, zones: Iterable[str]) -> str:
 
 
 def _call_after(material: ReportMaterial, zones: Iterable[str]) -> int:
-    """Return the day after which redness is a reason to call: the last of the sheet, or later where it lasts longer."""
-    redness = _longest(material, zones, "tolerance/redness_duration")
-    return _LAST_DAY if redness is None else max(_LAST_DAY, _late(redness))
+    """Return the day after which redness is a reason to call: the last of the sheet, or later where it lasts longer.
+
+    Where nobody counted redness the downtime stands in its place.
+    """
+    for name in ("redness_duration", "downtime"):
+        counted = _longest(material, zones, f"tolerance/{name}")
+        if counted is not None:
+            return max(_LAST_DAY, _late(counted))
+    return _LAST_DAY
 
 
 # --- what to wait with ---------------------------------------------------------------------------------------------
 
 
-def waits(times: AftercareTimes) -> list[dict[str, str]]:
-    """Return what to wait with, and how long, the shortest first."""
+def waits(times: AftercareTimes, *, gels: bool = True) -> list[dict[str, str]]:
+    """Return what to wait with, and how long, the shortest first; ``gels`` tells whether a gel was sent home."""
     sunscreen = in_words(times.sunscreen.time)
     rows = (
-        (times.label_gel.time, "Anything on your skin but the gel we gave you", "No cream, no lotion."),
-        (times.sunscreen.time, "Sunscreen", f"Until then stay in the shade and wear a hat. After {sunscreen} use it "
-         "each day, without colour, and keep out of strong sun."),
-        (times.makeup.time, "Make-up", ""),
-        (times.exercise.time, "Sport, sauna, hot baths and all that makes you sweat", ""),
+        (times.label_gel.time, f"Anything on your skin but {'the gel we gave you' if gels else 'a plain sterile gel'}",
+         "No cream, no soap. Wash and shower with lukewarm water and clean hands, briefly, and pat dry."),
+        (times.sunscreen.time, "Sunscreen without colour", "Until then stay in the shade and wear a hat. After "
+         f"{sunscreen} use it each day, and keep out of strong sun."),
+        (times.makeup.time, "Make-up, and sunscreen with colour", ""),
+        (times.exercise.time, "Sport, swimming, sauna, hot baths and all that makes you sweat", ""),
         (times.actives.time, "Vitamin C, retinol, fruit acids, scrubs, perfume", "Also in creams: read the label."),
     )  # fmt: skip
     ranked = sorted(rows, key=lambda row: row[0])

@@ -32,7 +32,9 @@ class Numbing:
     time : (t,)
         The same for all scenarios.
     block_depth : (member, t)
-        Depth down to which a needle is not felt.
+        Depth down to which a needle is not felt, for the stimulus that is the harder to block.
+    thin_needle : (member, t)
+        The same for a single thin needle.
     creams
         When each cream is on the skin: on and off, at the median.
     needles
@@ -45,6 +47,7 @@ class Numbing:
 
     time: Floats
     block_depth: Floats
+    thin_needle: Floats
     creams: Sequence[Span]
     needles: Span
     reach: Reach
@@ -56,21 +59,32 @@ def block_against_needles(name: str, zone: str, numbing: Numbing) -> str:
     across = Scale(0.0, svg.round_up(numbing.end, 6), _LEFT, _RIGHT - 6)
     seen = numbing.time <= across.high * (1.0 + 1e-9)
     block = band_of(numbing.time[seen], numbing.block_depth[:, seen])
+    thin = np.median(numbing.thin_needle[:, seen], axis=0).tolist()
+    alone = Band(numbing.time[seen].tolist(), thin, thin, thin)
     bottom = _bottom(block, numbing.reach)
     down = Scale(0.0, bottom, _SURFACE, _SURFACE + _DEEP)
     parts = [
         svg.axis_down(down, _LEFT, "depth (mm)", right=across.end, above=_SURFACE - 13),
         svg.axis_across(across, down.end, "time since the first step (min)", top=down.start, count=6),
         *(_cream(across, on, off) for on, off in numbing.creams),
-        svg.window(_LEFT, _SURFACE, across.end - _LEFT, _DEEP, [svg.band(block, across, _beyond(down), paint=_BLOCK)]),
+        svg.window(_LEFT, _SURFACE, across.end - _LEFT, _DEEP, _blocks(block, alone, across, _beyond(down))),
         _needles(across, down, numbing),
         svg.line(_LEFT, _SURFACE, across.end, _SURFACE, width=1.5),
     ]
-    marks = [("band", _BLOCK, "numb down to here"), ("patch", "untreated", "cream on the skin")]
+    deeper = max(block.high) > down.high
+    marks = [
+        ("band", _BLOCK, f"numb down to here{', or deeper than the chart' if deeper else ''}"),
+        ("patch", "untreated", "cream on the skin"),
+    ]
+    marks += [("dash", _BLOCK, "to a single thin needle (median)")]
     marks += [("bar", "needle", "typical needle"), ("bar", "open", "deepest 1 in 20 needles")]
     items, height = svg.legend(marks, 4, down.end + 56, _RIGHT)
     title = f"Depth of the block against depth of the needles, {zone}"
-    return svg.drawing(name, title, _in_words(numbing, block), down.end + 46 + height, [*parts, items])
+    return svg.drawing(name, title, _in_words(numbing, block, bottom), down.end + 46 + height, [*parts, items])
+
+
+def _blocks(block: Band, alone: Band, across: Scale, down: Scale) -> list[str]:
+    return [svg.band(block, across, down, paint=_BLOCK), svg.band(alone, across, down, paint=_BLOCK, dash="5 4")]
 
 
 def _bottom(block: Band, reach: Reach) -> float:
@@ -105,14 +119,15 @@ def _needles(across: Scale, down: Scale, numbing: Numbing) -> str:
     return "".join(parts)
 
 
-def _in_words(numbing: Numbing, block: Band) -> str:
+def _in_words(numbing: Numbing, block: Band, bottom: float) -> str:
     place = int(np.argmin(np.abs(np.asarray(block.at) - numbing.needles[0])))
     low, middle, high = block.low[place], block.middle[place], block.high[place]
     creams = " ".join(f"Cream on the skin from {on:.0f} to {off:.0f} min." for on, off in numbing.creams)
+    cut_off = f" It goes deeper than the {bottom:g} mm that are drawn." if max(block.high) > bottom else ""
     return (
         f"{creams} Needles from {numbing.needles[0]:.0f} to {numbing.needles[1]:.0f} min; the typical one reaches "
         f"{numbing.reach.typical[1]:.2f} mm, the deepest 1 in 20 {numbing.reach.deepest[1]:.2f} mm. "
-        f"When they begin the skin is numb down to {middle:.2f} mm ({low:.2f} to {high:.2f} mm)."
+        f"When they begin the skin is numb down to {middle:.2f} mm ({low:.2f} to {high:.2f} mm).{cut_off}"
     ).strip()
 
 

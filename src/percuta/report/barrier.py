@@ -6,13 +6,16 @@ from typing import Any
 
 from markupsafe import Markup
 
+from percuta.evidence.measurements import publication
 from percuta.plan.model import Zone
+from percuta.plan.steps import RfPulses
 from percuta.report import charts
 from percuta.report.barrier_chart import Closing, Week, week_after
 from percuta.report.material import Picture, ReportMaterial
 from percuta.report.wording import endpoint_value, hours, measured, whole_days
 
 _HOURS = 24.0  # of a day
+_PEN_STUDY = "sasaki_2019"
 
 
 def first_week(material: ReportMaterial) -> list[dict[str, Any]]:
@@ -24,6 +27,17 @@ def first_week(material: ReportMaterial) -> list[dict[str, Any]]:
             picture = Picture(Markup(week_after(f"week-{number}", zone.name, week)), "Water loss and redness")
             found.append({"name": zone.name, "sentences": _sentences(material, zone), "pictures": [picture]})
     return found
+
+
+def seen_after_a_pen() -> dict[str, Any]:
+    """Return what was measured of water loss after a pen, which outlasts what is computed: a sentence, references."""
+    study = publication(_PEN_STUDY)
+    last = study.measurements["last_water_loss"]
+    says = (
+        "The one study of water loss after a pen still found it slightly above its start when it ended, after "
+        f"{last.shown(last.value):g} {last.unit}: the barrier may take longer than computed."
+    )
+    return {"says": says, "source": [study.source]}
 
 
 def _week(material: ReportMaterial, zone: Zone) -> Week | None:
@@ -71,7 +85,9 @@ def _sentences(material: ReportMaterial, zone: Zone) -> list[str]:
     if len(times) == 2:
         (barrier, wide), (pores, longest) = times
         said.append(
-            f"The barrier is back after {barrier} ({wide}), as water loss shows it; the channels themselves close more "
-            f"slowly, after {pores} ({longest}), and until then the skin takes up what is put on it."
+            f"The barrier is computed to be back after {barrier} ({wide}); the channels themselves close more slowly, "
+            f"after {pores} ({longest}), and until then the skin takes up what is put on it."
         )
+    if any(isinstance(step, RfPulses) and zone.name in step.zones for step in material.plan.session.steps):
+        said.append("Heat and dead epidermis are not in it: both may open the skin more, and for longer.")
     return said

@@ -7,8 +7,10 @@ Apart from it what researchers ask for, and the session sheet as a page of its o
 from __future__ import annotations
 
 from percuta.report import wording
-from percuta.report.anaesthesia import in_the_blood, numbed_zones
-from percuta.report.barrier import first_week
+from percuta.report.aftercare_sheet import has_sheet
+from percuta.report.anaesthesia import numbed_zones
+from percuta.report.barrier import first_week, seen_after_a_pen
+from percuta.report.blood import in_the_blood
 from percuta.report.depth import zones_in_depth
 from percuta.report.judgement import answered_claims, benefit, overridden, overrides, pigment, sorted_findings, verdict
 from percuta.report.material import Citations, ReportMaterial
@@ -45,6 +47,7 @@ def render_report(material: ReportMaterial) -> str:
         notes=material.plan.notes,
         banner=_banner(material),
         stopped=material.stopped,
+        aftercare=has_sheet(material),
         verdict=verdict(material),
         overridden=overridden(material),
         facts=facts(material),
@@ -60,6 +63,7 @@ def render_report(material: ReportMaterial) -> str:
         blood=in_the_blood(material),
         recovery=recovery(material),
         first_week=first_week(material),
+        seen_after_a_pen=seen_after_a_pen(),
         pigment=pigment(material),
         benefit=benefit(material),
         endpoints=endpoint_groups(material),

@@ -136,13 +136,13 @@ def _pictures(material: ReportMaterial, zone: Zone, number: int) -> list[Picture
 
 
 def _needle(material: ReportMaterial, zone: Zone, number: int) -> str:
-    tip, taken = quantiles(_of(material, zone, "tip_depth")), float(np.median(_of(material, zone, "dissolution_time")))
+    tip = quantiles(_of(material, zone, "tip_depth"))
+    taken, whole = (float(np.median(_of(material, zone, name))) for name in ("dissolution_time", "time_constant"))
     dissolves, worn = _dissolves(material), float(_of(material, zone, "time")[-1])
     width, length = (material.device.published(name) for name in ("needle_diameter", "needle_length"))
     assert length is not None, "a computed patch has the length of its needles"
     needle = PatchNeedle(convert(length.si, "mm"), convert(width.si, "mm") if width else _WIDTH, tip, dissolves)
     one = np.ones(1)
-    whole = float(taken / (dissolving.time_dissolved if dissolves else dissolving.time_released)(0.95, one)[0])
     seen = []
     for share in _SEEN_AT:
         at = share * min(worn, whole if dissolves else taken)

@@ -64,6 +64,7 @@ ENDPOINTS = {
     "anaesthetic_absorbed": "Anaesthetic that reaches the blood",
     "anaesthetic_peak_plasma": "Highest level of lidocaine in plasma",
     "anaesthetic_exposure_multiple": "Anaesthetic in the blood, against the same cream on intact skin",
+    "lateral_equilibration_time": "Time in which the drug evens out between channels",
     "barrier_closure_time": "Time until the barrier is back",
     "pore_closure_time": "Time until the channels are closed",
     "water_loss_peak": "Highest water loss through the skin",
@@ -103,16 +104,6 @@ STEPS = {
     "steroid_gel": "Steroid gel",
     "aftercare": "Aftercare",
     "sun_protection": "Sun protection",
-}
-KINETICS = {
-    "henriques_moritz": "Henriques–Moritz",
-    "weaver_stoll": "Weaver–Stoll",
-    "takata": "Takata",
-    "diller_klutke": "Diller–Klutke",
-    "mehta_wong": "Mehta–Wong, dermis",
-    "liver": "Liver cells",
-    "agah": "Agah, artery",
-    "pearce": "Pearce, rat skin",
 }
 SEVERITIES = {
     "refuse": "Refused",
@@ -219,12 +210,19 @@ def shares(probabilities: dict[str, float], words: dict[str, str] | None = None)
 
 
 def whole_days(low: float, middle: float, high: float) -> str:
-    """Return days as whole numbers, the range rounded outwards."""
-    first, centre, last = math.floor(low + 1e-9), round(middle), math.ceil(high - 1e-9)
+    """Return days as whole numbers: the nearest, and for the upper end the day by which it is over."""
+    centre, span, last = _in_days(low, middle, high)
     if last < 1:
         return "less than a day"
-    about = "less than a day" if centre < 1 else f"about {centre} day{'s' if centre != 1 else ''}"
-    return about if first == last else f"{about} ({first} to {last} days)"
+    about = centre if centre.startswith("less") else f"about {centre}"
+    return f"{about} ({span})" if span else about
+
+
+def _in_days(low: float, middle: float, high: float) -> tuple[str, str, int]:
+    """Return the middle, the range ("" where its ends are the same day) and its upper end."""
+    first, centre, last = round(low), round(middle), math.ceil(high - 1e-9)
+    about = "less than a day" if centre < 1 else "1 day" if centre == 1 else f"{centre} days"
+    return about, "" if first == last else f"{first} to {last} days", last
 
 
 def duration(minutes: float) -> str:
@@ -249,7 +247,7 @@ def durations(low: float, middle: float, high: float) -> str:
 
 
 def hours(low: float, middle: float, high: float) -> tuple[str, str]:
-    """Return hours as people say them, in days from two days on: the middle, and the range rounded outwards."""
+    """Return hours as people say them, in days beyond three days: the middle, and the range rounded outwards."""
     ends = _in_hours(low, math.floor), _in_hours(high, math.ceil)
     return _in_hours(middle, round), ends[0] if ends[0] == ends[1] else f"{ends[0]} to {ends[1]}"
 
@@ -258,7 +256,7 @@ def _in_hours(value: float, rounded: Callable[[float], int]) -> str:
     if value < 1.0:
         return duration(60.0 * value)
     whole = rounded(value)
-    return f"{whole} h" if value < 48.0 else f"{rounded(value / 24.0)} days"
+    return f"{whole} h" if whole <= 72 else f"{rounded(value / 24.0)} days"
 
 
 def unit(written: str) -> str:
@@ -332,7 +330,7 @@ def withheld(endpoints: Iterable[dict[str, Any]]) -> list[Withheld]:
     every = tuple(dict.fromkeys(one["zone"] for one in given if one["zone"] is not None))
     return [
         Withheld(
-            sentence[:1].upper() + sentence[1:],
+            upper(sentence),
             tuple(names),
             "" if places in (every, (None,)) else joined(str(zone) for zone in places),
         )
@@ -369,8 +367,8 @@ def _in_unit(low: float, middle: float, high: float, written: str) -> tuple[str,
     if written == "h":
         return hours(low, middle, high)
     if written == "day":
-        centre = "less than a day" if round(middle) < 1 else f"{round(middle)} days" if round(middle) != 1 else "1 day"
-        return centre, f"{math.floor(low + 1e-9)} to {math.ceil(high - 1e-9)} days"
+        centre, span, last = _in_days(low, middle, high)
+        return centre, span or f"{last} days"
     return measured(low, middle, high, written)
 
 
@@ -378,6 +376,11 @@ def pretty(written: object) -> str:
     """Return text with units as people write them: cm² for cm^2."""
     plain = str(written).replace("^2", "²").replace("^3", "³").replace("degC", "°C")
     return re.sub(r"\bu(g|m)\b", r"µ\1", plain)
+
+
+def upper(text: str) -> str:
+    """Return text with a capital letter first."""
+    return text[:1].upper() + text[1:]
 
 
 def joined(parts: Iterable[str], word: str = "and") -> str:

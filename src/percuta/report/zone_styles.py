@@ -7,9 +7,18 @@ from dataclasses import dataclass
 
 from percuta.physics.pulse_record import DamageField
 from percuta.report import svg
-from percuta.report.wording import KINETICS
 from percuta.units import convert
 
+KINETICS = {
+    "henriques_moritz": "Henriques–Moritz",
+    "weaver_stoll": "Weaver–Stoll",
+    "takata": "Takata",
+    "diller_klutke": "Diller–Klutke",
+    "mehta_wong": "Mehta–Wong, dermis",
+    "liver": "Liver cells",
+    "agah": "Agah, artery",
+    "pearce": "Pearce, rat skin",
+}
 _DASHES = ("", "7 2.5", "3 2", "7 2 2 2", "1.2 1.8", "7 2 1.2 2 1.2 2", "12 3", "4 4")
 
 

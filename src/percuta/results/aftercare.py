@@ -1,8 +1,8 @@
 """How long a person waits with what after the needles: fixed floors, which the computed closing may lengthen.
 
 A floor is never shortened. What may reach open channels waits until 95 % of the pores' area has closed in 95 of 100
-scenarios; exercise waits until redness has gone in as many. Times that are lengthened are rounded up to half days,
-from three days on to whole days.
+scenarios; exercise waits until redness has gone in as many, or until the downtime is over where nobody counted redness.
+Times that are lengthened are rounded up to half days, from three days on to whole days.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def aftercare_times(library: Library, pore_closure: Floats, redness: Floats | No
     pore_closure : (m,)
         Until 95 % of the pores' area is closed [s]; without scenarios the floors hold.
     redness : (m,)
-        How long redness lasts [s]; None where nobody counted it.
+        How long redness lasts, or the downtime in its place [s]; None where nobody counted either.
     """
     closed, pale = _late(pore_closure), _late(redness)
 
@@ -99,7 +99,8 @@ def aftercare_of(tree: xr.DataTree, library: Library) -> AftercareTimes:
     for zone in zones:
         if "barrier" in zone.children:
             closed = _seconds(zone, "barrier", "pore_closure_time")
-            redness = _seconds(zone, "tolerance", "redness_duration")
+            counted = (_seconds(zone, "tolerance", name) for name in ("redness_duration", "downtime"))
+            redness = next((times for times in counted if times is not None), None)
             found.append(aftercare_times(library, np.empty(0) if closed is None else closed, redness))
     return _longest(found or [aftercare_times(library, np.empty(0))])
 

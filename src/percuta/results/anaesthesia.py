@@ -33,12 +33,12 @@ BLOCK = {
     "block_onset": (
         "min",
         "from the cream's coming on until the block is as deep as the typical needle, over the scenarios in which it "
-        "gets there; on needled skin not before the drug has evened out between the channels",
+        "gets there",
     ),
     "block_duration_after_removal": (
         "min",
-        "how long the block stays as deep as the typical needle once the cream is off, at most to the end of what is "
-        "followed, over the scenarios in which it is",
+        "how long the block stays as deep as the typical needle once the cream is off, at most for as long as anybody "
+        "looked (4 h), over the scenarios in which it is",
     ),
 }
 BLOOD = {
@@ -46,13 +46,16 @@ BLOOD = {
         "mg",
         "all anaesthetic drugs of all creams that the blood takes up within a day and a quarter",
     ),
-    "anaesthetic_peak_plasma": ("ug/ml", "highest lidocaine in plasma, one compartment and the body mass of the plan"),
+    "anaesthetic_peak_plasma": (
+        "ug/ml",
+        "highest lidocaine in plasma; one compartment whose volume follows body mass, with the clearance of adults",
+    ),
 }
 MULTIPLE = (
     "anaesthetic_exposure_multiple",
     "1",
-    "dose that the blood takes up over that of the same creams on intact skin; what passes the channels carries a "
-    "tenfold band, since nobody has measured it",
+    "dose or highest level in the blood, whichever is more, of the creams that lie on needled skin, over that of the "
+    "same creams on intact skin; what passes the channels carries a tenfold band, since nobody has measured it",
 )
 LATERAL = (
     "lateral_equilibration_time",
@@ -120,37 +123,40 @@ def anaesthesia_dataset(numbed: Anaesthesia) -> xr.Dataset:
     return xr.Dataset(
         {
             "block_depth": variable(
-                ("member", "time"), numbed.block_depth, "mm", "depth down to which needles are not felt"
+                ("member", "stimulus", "time"), numbed.block_depth, "mm", "depth down to which the stimulus is not felt"
             ),
             "block_depth_at_needling": variable(one, numbed.at_needling, "mm", "least block depth during needling"),
             "needles_start": variable(one, numbed.needles_start, "min", "first needle, since the first step"),
             "needles_end": variable(one, numbed.needles_end, "min", "last needle, since the first step"),
         },
-        coords={"time": variable(("time",), numbed.time, "min", "time since the first step")},
+        coords={
+            "time": variable(("time",), numbed.time, "min", "time since the first step"),
+            "stimulus": ("stimulus", np.array(numbed.stimuli, dtype=object), {"long_name": "what is not felt"}),
+        },
     )
 
 
 def exposure_dataset(exposure: Exposure) -> xr.Dataset:
-    """Return the dataset of the whole plan."""
-    rows = ("member", "time", "drug")
+    """Return the dataset of the whole plan; of cream on needled skin no dose and no level, see :data:`MULTIPLE`."""
+    one = ("member",)
     variables = {
-        "absorbed": variable(rows, exposure.absorbed, "mg", "drug taken up by the blood so far"),
-        "plasma": variable(rows, exposure.plasma, "ug/ml", "drug in plasma"),
+        name: variable(one, values, unit, label)
+        for name, values, unit, label in (
+            ("multiple", exposure.multiple, "1", "dose or highest level over that of the same creams on intact skin"),
+            ("absorbed_on_intact_skin", exposure.intact, "mg", "dose absorbed of the same creams on intact skin"),
+            ("lateral_equilibration_time", exposure.lateral, "min", "time in which a drug evens out between channels"),
+        )
+        if values is not None
     }
-    if exposure.multiple is not None:
-        label = "dose absorbed over that of the same creams on intact skin"
-        variables["multiple"] = variable(("member",), exposure.multiple, "1", label)
-    if exposure.intact is not None:
-        label = "dose absorbed of the same creams on intact skin"
-        variables["absorbed_on_intact_skin"] = variable(("member",), exposure.intact, "mg", label)
-    if exposure.lateral is not None:
-        label = "time in which a drug evens out between channels"
-        variables["lateral_equilibration_time"] = variable(("member",), exposure.lateral, "min", label)
+    if exposure.multiple is None:
+        rows = ("member", "time", "drug")
+        variables["absorbed"] = variable(rows, exposure.absorbed, "mg", "drug taken up by the blood so far")
+        variables["plasma"] = variable(rows, exposure.plasma, "ug/ml", "drug in plasma")
     return xr.Dataset(
         variables,
         coords={
             "time": variable(("time",), exposure.time, "h", "time since the first step"),
             "drug": ("drug", np.array(exposure.drugs, dtype=object), {"long_name": "drug"}),
         },
-        attrs={"on_channels": int(exposure.on_channels)},
+        attrs={"on_channels": int(exposure.multiple is not None)},
     )

@@ -80,6 +80,7 @@ def patch_dataset(patch: Patch) -> xr.Dataset:
         "inserted_share": variable(one, patch.inserted, "1", "share of the whole load that is in the skin"),
         "delivered_share": variable(layers, patch.share_in, "1", "share of the whole load given up, by compartment"),
         "dissolution_time": variable(one, patch.time_to_95, "min", "until 95 % of the load in the skin is given up"),
+        "time_constant": variable(one, patch.time_constant, "min", "until the needle is gone, or of its pores"),
         "covered_share": variable((), np.asarray(patch.covered), "1", "share of the zone that patches cover"),
         "patches": ((), patch.patches, {"long_name": "patches on this zone"}),
     }

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from percuta.engine.passage import missing_figures
 from percuta.library.entries import Product
-from percuta.plan.steps import TopicalAnaesthetic
+from percuta.plan.steps import Step, TopicalAnaesthetic
+from percuta.safety.conditions import holds_anaesthetic
 from percuta.safety.cream_time import length, times_on
+from percuta.safety.patch_load import anaesthetic_loads
 from percuta.safety.protocol import Case, Hit, Placed, RuleBook, above, hits
 from percuta.sources import Sourced
 from percuta.units import Quantity, show
@@ -56,10 +59,14 @@ def anaesthetic_overdose(case: Case) -> Iterator[Hit]:
 
 @rule("anaesthetic_dose_unknown")
 def anaesthetic_dose_unknown(case: Case) -> Iterator[Hit]:
-    """Neither a label limit nor a figure on what reaches the blood is known of a cream."""
+    """Nothing bounds the dose of a cream, or a step that states no amount gives an anaesthetic."""
     for applied in _applied(case):
         if not _limited(applied.product):
             yield Hit(_only(applied.last), applied.last.number, f"{applied.product.name}.")
+    for placed in case.steps(Step):
+        for product in case.products(placed.step):
+            if not isinstance(placed.step, TopicalAnaesthetic) and holds_anaesthetic(product, case.library):
+                yield Hit(_only(placed), placed.number, f"{product.name}, of which the step states no amount.")
 
 
 @rule("anaesthetic_label_unknown")
@@ -92,6 +99,18 @@ def anaesthetic_amount_per_area(case: Case) -> Iterator[Hit]:
                 yield Hit(zone, applied.last.number, detail, limit.source)
 
 
+@rule("anaesthetic_layer_thin")
+def anaesthetic_layer_thin(case: Case) -> Iterator[Hit]:
+    """A layer of cream is much thinner than on the label."""
+    share = case.threshold("share_of_label").si
+    for applied in _applied(case):
+        label = applied.product.published("label_amount_per_area")
+        for zone, layer in applied.layer.items():
+            if label is not None and above(share * label.si, layer):
+                detail = f"{applied.product.name}: {label.shown(layer, 3)}; the label recommends {label.text}."
+                yield Hit(zone, applied.last.number, detail, label.source)
+
+
 @rule("anaesthetic_duration")
 def anaesthetic_duration(case: Case) -> Iterator[Hit]:
     """A cream is on for less time than on the label."""
@@ -107,7 +126,7 @@ def anaesthetic_duration(case: Case) -> Iterator[Hit]:
 def product_figures_needed(case: Case) -> Iterator[Hit]:
     """A cream lacks figures without which its block and its absorbed dose are not computed."""
     for placed, product in _anaesthetics(case):
-        if missing := missing_figures(product):
+        if missing := missing_figures(product, case.library):
             yield Hit(_only(placed), placed.number, f"Not published: {', '.join(missing)}.")
 
 
@@ -172,8 +191,9 @@ def _beyond_label(case: Case, applied: Applied) -> Iterator[Hit]:
 def _lidocaine(case: Case, every: list[Applied]) -> Iterator[Hit]:
     """Compare the lidocaine of all creams together with its limit.
 
-    Toxic effects add up. A cream uses up the share of the greatest absorbed dose that its own absorbed fraction
-    gives; where none is published, the share of the plasma level of first signs that was observed with it.
+    Toxic effects add up. A cream uses up the share of the greatest absorbed dose that its own absorbed fractions
+    give; where none is published, the share of the plasma level of first signs that was observed with it. The load of
+    a patch is all absorbed, another anaesthetic than lidocaine by its potency where that is greater.
     """
     mass = case.plan.patient.mass
     whole, by_mass = case.threshold("largest_absorbed_lidocaine"), case.threshold("largest_absorbed_lidocaine_per_mass")
@@ -183,31 +203,58 @@ def _lidocaine(case: Case, every: list[Applied]) -> Iterator[Hit]:
     sources: list[str] = []
     for applied in every:
         product = applied.product
-        strength, fraction = product.published("strength_lidocaine"), product.published("absorbed_fraction")
+        strength, through = product.published("strength_lidocaine"), _absorbed(case, applied)
         peak = product.published("observed_highest_peak_lidocaine")
-        if strength is not None and fraction is not None:
-            absorbed = applied.amount * strength.si * fraction.si
+        if strength is not None and through:
+            absorbed = sum(strength.si * fraction.si * amount for fraction, amount in through.values())
             used += absorbed / dose
-            said.append(f"{product.name}: {show(absorbed, 'mg')} expected to be absorbed through intact skin")
-            sources += fraction.source
+            of = ", ".join(f"{show(fraction.si, '%')} {place}" for place, (fraction, _) in through.items())
+            said.append(f"{product.name}: {show(absorbed, 'mg')} expected to be absorbed through intact skin ({of})")
+            sources += [key for fraction, _ in through.values() for key in fraction.source]
         elif peak is not None:
             used += peak.si / level.si
             where = f" ({peak.method})" if peak.method else ""
             said.append(f"{product.name}: up to {level.shown(peak.si)} were observed in the blood{where}")
             sources += peak.source
+    loads = list(anaesthetic_loads(case))
+    for load in loads:
+        potency = load.drug.published("anaesthetic_potency")
+        used += load.mass * max(1.0, potency.si if potency is not None else 1.0) / dose
+        said.append(f"{load.patches} patches: {show(load.mass, 'mg')} {load.drug.name.lower()}, all of it absorbed")
     if above(used, 1.0):
         limits = f"{show(dose, 'mg')} absorbed at {mass}, {level.text} in the blood, where first signs may come"
         together = f" Together these make {show(used, '%', 3)} of the limit." if len(said) > 1 else ""
         detail = f"{'; '.join(said)}. Limits for lidocaine: {limits}.{together}"
-        yield Hit(None, every[-1].last.number, detail, tuple(sources))
+        last = max([applied.last.number for applied in every] + [load.placed.number for load in loads])
+        yield Hit(None, last, detail, tuple(sources))
+
+
+def _absorbed(case: Case, applied: Applied) -> dict[str, tuple[Sourced, float]]:
+    """Return what is absorbed of a cream, and how much of it lies there [kg], on the face and elsewhere.
+
+    Where a product has no fraction of the face, the one of other skin holds there too; nothing where it has none.
+    """
+    found: dict[str, tuple[Sourced, float]] = {}
+    elsewhere = applied.product.published("absorbed_fraction")
+    for zone, layer in applied.layer.items():
+        on_face = case.library.site(case.plan.zone(zone).site).region == "face"
+        fraction = applied.product.published("absorbed_fraction_face") if on_face else None
+        place, used = ("on the face", fraction) if fraction is not None else ("of other skin", elsewhere)
+        if used is None:
+            return {}
+        before = found[place][1] if place in found else 0.0
+        found[place] = (used, before + layer * case.area([zone]))
+    return found
 
 
 def _limited(product: Product) -> bool:
-    """Tell whether anything bounds the dose of a product: its label, or what of it reaches the blood."""
-    absorbed = ("strength_lidocaine", "absorbed_fraction")
-    label = any(product.published(name) for name in ("label_maximum_amount", "label_maximum_area"))
-    level = product.published("observed_highest_peak_lidocaine") is not None
-    return label or level or all(product.published(name) for name in absorbed)
+    """Tell whether anything bounds the dose of a product: its label's amount, or what of it reaches the blood."""
+    bounds = (
+        ("label_maximum_amount",),
+        ("observed_highest_peak_lidocaine",),
+        ("strength_lidocaine", "absorbed_fraction"),
+    )
+    return any(all(product.published(name) is not None for name in figures) for figures in bounds)
 
 
 def _label(product: Product, name: str, age: Quantity) -> Sourced | None:
@@ -228,5 +275,5 @@ def _plain(name: str) -> str:
     return name.removeprefix("label_maximum_")
 
 
-def _only(placed: Placed[TopicalAnaesthetic]) -> str | None:
+def _only(placed: Placed[Any]) -> str | None:
     return placed.zones[0] if len(placed.zones) == 1 else None

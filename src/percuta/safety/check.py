@@ -10,8 +10,10 @@ from percuta.plan.device import resolve_device
 from percuta.plan.model import Override, Plan
 from percuta.safety import (
     anaesthetic,
+    blood,
     current,
     limits,
+    patch_load,
     protocol_course,
     protocol_medication,
     protocol_order,
@@ -30,7 +32,9 @@ RULE_BOOKS = (
     protocol_course.rule,
     protocol_person.rule,
     protocol_patch.rule,
+    patch_load.rule,
     anaesthetic.rule,
+    blood.rule,
     limits.rule,
     current.rule,
 )

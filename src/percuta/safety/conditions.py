@@ -25,6 +25,11 @@ def products_of(step: Step, library: Library) -> list[Product]:
     return [library.product(name) for name in step.product_names]
 
 
+def holds_anaesthetic(product: Product, library: Library) -> bool:
+    """Tell whether a product numbs, whatever kind of product it is called."""
+    return product.kind == "anaesthetic" or any(library.drug(name).kind == "anaesthetic" for name in product.drugs)
+
+
 def facts_of(plan: Plan, library: Library, zones: Iterable[str] | None = None) -> Facts:
     """Return what is true of a plan, or of some of its zones, in the words of the conditions.
 

@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from percuta.library.registry import Library
-from percuta.plan.steps import Cleanse, Needling, RemoveAnaesthetic, Rinse, Step, TopicalAnaesthetic
+from percuta.plan.steps import Needling, Step, TopicalAnaesthetic
+from percuta.safety.left_on import TAKES_OFF
 from percuta.safety.protocol import Case, Placed
-
-TAKES_OFF = (RemoveAnaesthetic, Cleanse, Rinse)
 
 
 @dataclass(frozen=True)

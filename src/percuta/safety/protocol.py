@@ -13,7 +13,7 @@ from typing import Generic, TypeVar
 from percuta.library.entries import Device, Product, Rule
 from percuta.library.registry import Library
 from percuta.plan.model import Plan, Zone
-from percuta.plan.steps import Needling, RfPulses, Step, WearPatch
+from percuta.plan.steps import OPENINGS, STEEL_NEEDLES, Needling, RfPulses, Step
 from percuta.safety.conditions import facts_of, holds, products_of
 from percuta.safety.findings import Finding, Kind
 from percuta.sources import Sourced
@@ -21,9 +21,6 @@ from percuta.units import Quantity
 
 StepKind = TypeVar("StepKind", bound=Step)
 StepKind_co = TypeVar("StepKind_co", bound=Step, covariant=True)
-
-NEEDLES = (Needling, RfPulses)  # of steel
-OPENINGS = (*NEEDLES, WearPatch)  # whatever opens the skin
 
 
 @dataclass(frozen=True)
@@ -80,12 +77,12 @@ class Case:
     def needles(self) -> Iterator[Placed[Needling | RfPulses]]:
         """Yield the steps that put needles into the skin, in order."""
         for placed in self.steps(Step):
-            if isinstance(placed.step, NEEDLES):
+            if isinstance(placed.step, STEEL_NEEDLES):
                 yield Placed(placed.number, placed.step, placed.zones)
 
     def first_needles(self) -> dict[str, int]:
         """Return the number of the first step that needles each zone; zones without needles are left out."""
-        return self._first(NEEDLES)
+        return self._first(STEEL_NEEDLES)
 
     def first_openings(self) -> dict[str, int]:
         """Return the number of the first step that opens each zone, by needles or a patch; others are left out."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from percuta.plan.steps import (
+    STEEL_NEEDLES,
     Aftercare,
     Cool,
     Gel,
@@ -17,7 +18,7 @@ from percuta.plan.steps import (
     SunProtection,
     TopicalAnaesthetic,
 )
-from percuta.safety.protocol import NEEDLES, Case, Hit, RuleBook, above, hits
+from percuta.safety.protocol import Case, Hit, RuleBook, above, hits
 from percuta.safety.reach import Dose, dose_of, shares_past_epidermis
 from percuta.units import show
 
@@ -48,7 +49,7 @@ def repeats_same_day(case: Case) -> Iterator[Hit]:
     for placed in case.steps(Step):
         if isinstance(placed.step, ENDS_THE_NEEDLING):
             finished |= needled & set(placed.zones)
-        elif isinstance(placed.step, NEEDLES):
+        elif isinstance(placed.step, STEEL_NEEDLES):
             again = [zone for zone in placed.zones if zone in finished]
             yield from hits(again, placed.number, "Needled again after a step that ends a needling.")
             needled |= set(placed.zones)

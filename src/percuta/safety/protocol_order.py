@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from percuta.plan.steps import (
+    OPENINGS,
     Aftercare,
     Antisepsis,
     Cleanse,
@@ -14,7 +15,9 @@ from percuta.plan.steps import (
     SunProtection,
     TopicalAnaesthetic,
 )
-from percuta.safety.protocol import OPENINGS, Case, Hit, RuleBook, hits
+from percuta.safety.conditions import holds_anaesthetic
+from percuta.safety.left_on import TAKES_OFF, on_open_channels, put_on_skin
+from percuta.safety.protocol import Case, Hit, Placed, RuleBook, hits
 
 rule = RuleBook()
 
@@ -59,7 +62,7 @@ def anaesthetic_removed_before_needles(case: Case) -> Iterator[Hit]:
     for placed in case.steps(Step):
         if isinstance(placed.step, TopicalAnaesthetic):
             covered |= set(placed.zones)
-        elif isinstance(placed.step, RemoveAnaesthetic):
+        elif isinstance(placed.step, TAKES_OFF):
             covered -= set(placed.zones)
         elif isinstance(placed.step, OPENINGS):
             yield from hits((zone for zone in placed.zones if zone in covered), placed.number)
@@ -68,13 +71,35 @@ def anaesthetic_removed_before_needles(case: Case) -> Iterator[Hit]:
 
 @rule("anaesthetic_on_channelled_skin")
 def anaesthetic_on_channelled_skin(case: Case) -> Iterator[Hit]:
-    """Anaesthetic is put on skin that has been needled."""
+    """Anaesthetic reaches open channels: of this session, whichever step puts it on, or of the session before."""
     first = case.first_openings()
+    for placed, names in _anaesthetics(case):
+        after = [zone for zone in placed.zones if placed.number > first.get(zone, placed.number)]
+        reached = after if isinstance(placed.step, TopicalAnaesthetic) else on_open_channels(case, placed, TAKES_OFF)
+        yield from hits(reached, placed.number, f"{names}.")
+    course, apart = case.plan.course, case.threshold("sessions_apart")
+    if course.sessions > 1 and course.interval.si < apart.si:
+        for placed in case.steps(TopicalAnaesthetic):
+            said = f"From the second session on: the sessions are {course.interval} apart, less than {apart.text}."
+            yield from hits((zone for zone in placed.zones if zone in first), placed.number, said)
+
+
+@rule("anaesthetic_on_peeled_skin")
+def anaesthetic_on_peeled_skin(case: Case) -> Iterator[Hit]:
+    """Anaesthetic lies on skin that the same session peels, before it is put on or while it lies there."""
+    peeled: set[str] = set()
+    lying: dict[str, Hit] = {}
+    names = {placed.number: names for placed, names in _anaesthetics(case)}
     for placed in case.steps(Step):
-        creams = [product.name for product in case.products(placed.step) if product.kind == "anaesthetic"]
-        if creams or isinstance(placed.step, TopicalAnaesthetic):
-            channelled = [zone for zone in placed.zones if placed.number > first.get(zone, placed.number)]
-            yield from hits(channelled, placed.number, f"{', '.join(creams)}." if creams else "")
+        if isinstance(placed.step, TAKES_OFF):
+            lying = {zone: hit for zone, hit in lying.items() if zone not in placed.zones}
+        if isinstance(placed.step, Peel):
+            peeled |= set(placed.zones)
+            yield from (lying.pop(zone) for zone in placed.zones if zone in lying)
+        if placed.number in names:
+            said = f"{names[placed.number]}."
+            yield from hits((zone for zone in placed.zones if zone in peeled), placed.number, said)
+            lying |= {zone: Hit(zone, placed.number, said) for zone in placed.zones if zone not in peeled}
 
 
 @rule("removal_without_anaesthetic")
@@ -121,6 +146,14 @@ def end_point_rule(case: Case) -> Iterator[Hit]:
     if stated:
         words = " and ".join(sorted(word.replace("_", " ") for word in stated if word is not None))
         yield Hit(detail=f"End point of this plan: {words or 'none stated'}.")
+
+
+def _anaesthetics(case: Case) -> Iterator[tuple[Placed[Step], str]]:
+    """Yield the steps that put an anaesthetic on the skin, whatever their kind, and the names of their anaesthetics."""
+    for placed in case.steps(Step):
+        names = [product.name for product in case.products(placed.step) if holds_anaesthetic(product, case.library)]
+        if names and put_on_skin(placed.step):
+            yield placed, ", ".join(names)
 
 
 def _never_done(case: Case, kind: type[Step]) -> Iterator[Hit]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from percuta.library.device_fields import PATCH_TIMES
-from percuta.plan.steps import Peel, Step, WearPatch
-from percuta.safety.protocol import NEEDLES, Case, Hit, RuleBook, hits
+from percuta.plan.steps import STEEL_NEEDLES, Peel, Step, WearPatch
+from percuta.safety.protocol import Case, Hit, RuleBook, hits
+from percuta.sources import Sourced
 from percuta.units import show
 
 rule = RuleBook()
@@ -30,7 +31,7 @@ def patch_on_broken_skin(case: Case) -> Iterator[Hit]:
                     yield Hit(zone, placed.number, f"{broken[zone]} before it in this session.")
         elif isinstance(placed.step, Peel):
             broken |= dict.fromkeys(placed.zones, "Peeled")
-        elif isinstance(placed.step, NEEDLES):
+        elif isinstance(placed.step, STEEL_NEEDLES):
             broken |= dict.fromkeys(placed.zones, "Needled")
 
 
@@ -49,7 +50,7 @@ def patch_worn_too_short(case: Case) -> Iterator[Hit]:
     if taken is None:
         return
     share = case.threshold("share_given_up").si
-    middle, slow = (_time_to(case.device.kind, share, time) for time in (taken.si, taken.band()[1]))
+    middle, slow = (_time_to(case, share, time) for time in (taken.si, taken.band()[1]))
     for placed in case.steps(WearPatch):
         if placed.step.duration.si < slow:
             said = (
@@ -82,7 +83,7 @@ def patch_home_use(case: Case) -> Iterator[Hit]:
     if case.plan.use != "home":
         return
     length = case.device.published("needle_length")
-    share = case.device.published("inserted_share") or case.library.parameter("patch.inserted_share")
+    share = _inserted_share(case)
     patient = case.plan.patient
     for placed in case.steps(WearPatch):
         for zone in placed.zones:
@@ -104,11 +105,24 @@ def patch_single_use(case: Case) -> Iterator[Hit]:
         yield Hit()
 
 
-def _time_to(kind: str, share: float, time: float) -> float:
-    """Return when a share of the load in the skin has left the needles [s]; the laws of the simulation."""
+def _time_to(case: Case, share: float, time: float) -> float:
+    """Return when a share of the load in the skin has left the needles [s]; the laws of the simulation.
+
+    Where the length of the needles or how far they are loaded is not known, they count as loaded all along.
+    """
     import numpy as np
 
     from percuta.physics import dissolving
 
-    law = dissolving.time_dissolved if kind == "dissolving_patch" else dissolving.time_released
-    return float(law(share, np.asarray(time)))
+    taken = np.asarray(time)
+    if case.device.kind != "dissolving_patch":
+        return float(dissolving.time_released(share, taken))
+    length, loaded = (case.device.published(name) for name in ("needle_length", "loaded_length"))
+    tip = np.asarray(_inserted_share(case).si * (length.si if length is not None else 1.0))
+    reach = tip if length is None or loaded is None else np.asarray(loaded.si)
+    return float(dissolving.time_dissolved(share, tip, reach, taken))
+
+
+def _inserted_share(case: Case) -> Sourced:
+    """Return the share of the needles' length that enters; that of the class where the device's is unpublished."""
+    return case.device.published("inserted_share") or case.library.parameter("patch.inserted_share")

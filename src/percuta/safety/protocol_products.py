@@ -7,20 +7,19 @@ from collections.abc import Iterator
 from percuta.engine.steroid import on_the_skin
 from percuta.library.entries import Product
 from percuta.plan.steps import (
+    OPENINGS,
     Aftercare,
     Antisepsis,
-    Cleanse,
     Gel,
     GlideGel,
-    Medication,
     RfPulses,
-    Rinse,
     Step,
     SteroidGel,
     SunProtection,
     TopicalAnaesthetic,
 )
-from percuta.safety.protocol import OPENINGS, Case, Hit, Placed, RuleBook, hits
+from percuta.safety.left_on import TAKES_OFF, WASHES_OFF, on_open_channels
+from percuta.safety.protocol import Case, Hit, RuleBook, hits
 from percuta.units import show
 
 rule = RuleBook()
@@ -42,6 +41,7 @@ ACTIVES = frozenset(
     )
 )
 OF_SUNSCREENS = frozenset(("fragrance", "particulate", "pigment", "preservative"))  # these wait; the rest is refused
+OF_STEROIDS = frozenset(("preservative",))
 WITHOUT_ALCOHOL = ("povidone_iodine", "hypochlorous")
 
 
@@ -80,12 +80,13 @@ def alcohol_on_channelled_skin(case: Case) -> Iterator[Hit]:
 @rule("gel_on_channelled_skin_sterile_plain")
 def gel_on_channelled_skin_sterile_plain(case: Case) -> Iterator[Hit]:
     """A gel that is not sterile and plain reaches open channels."""
-    for placed in case.steps(GlideGel, Gel):
-        for product in case.products(placed.step):
-            faults = [word for word, right in (("sterile", product.sterile), ("plain", product.plain)) if not right]
-            if faults:
-                detail = f"{product.name}: not {' and not '.join(faults)}{_holding(product)}."
-                yield from hits(_channelled(case, placed), placed.number, detail)
+    yield from _not_sterile_or_plain(case, GlideGel, Gel)
+
+
+@rule("aftercare_sterile_plain")
+def aftercare_sterile_plain(case: Case) -> Iterator[Hit]:
+    """Aftercare that is not sterile and plain may come on open channels."""
+    yield from _not_sterile_or_plain(case, Aftercare)
 
 
 @rule("collagen_gel_no_credit")
@@ -100,14 +101,12 @@ def collagen_gel_no_credit(case: Case) -> Iterator[Hit]:
 @rule("actives_while_channels_open")
 def actives_while_channels_open(case: Case) -> Iterator[Hit]:
     """Active or irritating ingredients reach open channels, whichever step puts them on."""
-    for placed in case.steps(GlideGel, Gel, Aftercare, Antisepsis, Medication, SunProtection):
-        if isinstance(placed.step, Medication) and placed.step.route != "topical":
-            continue
-        refused = ACTIVES - OF_SUNSCREENS if isinstance(placed.step, SunProtection) else ACTIVES
+    for placed in case.steps(Step):
+        taken_off_by = TAKES_OFF if isinstance(placed.step, TopicalAnaesthetic) else WASHES_OFF
         for product in case.products(placed.step):
-            if product.intact_skin_only and refused & set(product.contains):
+            if _actives_in(case, product, placed.step):
                 detail = f"{product.name}{_holding(product)}."
-                yield from hits(_channelled(case, placed), placed.number, detail)
+                yield from hits(on_open_channels(case, placed, taken_off_by), placed.number, detail)
 
 
 @rule("sunscreen_waits")
@@ -118,18 +117,26 @@ def sunscreen_waits(case: Case) -> Iterator[Hit]:
         for product in case.products(placed.step):
             if OF_SUNSCREENS & set(product.contains):
                 detail = f"{product.name}{_holding(product)}: not in the first {shut.text}."
-                yield from hits(_channelled(case, placed), placed.number, detail)
+                yield from hits(on_open_channels(case, placed), placed.number, detail)
 
 
 @rule("occlusion_of_needled_zone")
 def occlusion_of_needled_zone(case: Case) -> Iterator[Hit]:
-    """A film lies on skin that has been needled."""
+    """A film lies on skin that is needled: put on after the needles, or before them and not taken off."""
     first = case.first_openings()
+    lying: dict[str, int] = {}
     for placed in case.steps(Step):
-        if isinstance(placed.step, TopicalAnaesthetic | Gel | SteroidGel | Aftercare) and placed.step.occluded:
+        if isinstance(placed.step, TAKES_OFF):
+            lying = {zone: number for zone, number in lying.items() if zone not in placed.zones}
+        elif isinstance(placed.step, OPENINGS):
+            for zone in placed.zones:
+                if zone in lying:
+                    yield Hit(zone, lying.pop(zone), "Put on before the needles; no step takes it off before them.")
+        elif isinstance(placed.step, TopicalAnaesthetic | Gel | SteroidGel | Aftercare) and placed.step.occluded:
             at_home = isinstance(placed.step, Aftercare)  # used after the session, wherever it is written
-            zones = (zone for zone in placed.zones if zone in first and (at_home or first[zone] < placed.number))
-            yield from hits(zones, placed.number, "Counted for the first day." if at_home else "")
+            after = [zone for zone in placed.zones if zone in first and (at_home or first[zone] < placed.number)]
+            yield from hits(after, placed.number, "Counted for the first day." if at_home else "")
+            lying |= dict.fromkeys((zone for zone in placed.zones if not at_home and zone not in after), placed.number)
 
 
 @rule("steroid_gel")
@@ -174,27 +181,30 @@ def _unnamed(step: Antisepsis) -> str:
     return "" if known else "The plan does not say whether the antiseptic holds alcohol."
 
 
-def _channelled(case: Case, placed: Placed[Step]) -> list[str]:
-    """Return the zones whose channels a product reaches: needled before, or needled while it is still on."""
-    return [zone for zone in placed.zones if _reaches_channels(case, placed.number, zone)]
+def _not_sterile_or_plain(case: Case, *kinds: type[Step]) -> Iterator[Hit]:
+    """Yield where a product that is not sterile and plain reaches channels; steroids have a rule of their own."""
+    for placed in case.steps(*kinds):
+        for product in case.products(placed.step):
+            faults = [word for word, right in (("sterile", product.sterile), ("plain", product.plain)) if not right]
+            if faults and not product.is_steroid:
+                detail = f"{product.name}: not {' and not '.join(faults)}{_holding(product)}."
+                yield from hits(on_open_channels(case, placed), placed.number, detail)
 
 
-def _reaches_channels(case: Case, number: int, zone: str) -> bool:
-    if case.first_openings().get(zone, number) < number:
-        return True
-    if isinstance(case.plan.session.steps[number - 1], Aftercare):  # used at home, wherever it is written
-        return True
-    for later in case.steps(Step):
-        if later.number > number and zone in later.zones:
-            if isinstance(later.step, Cleanse | Rinse):
-                return False
-            if isinstance(later.step, OPENINGS):
-                return True
-    return False
+def _actives_in(case: Case, product: Product, step: Step) -> set[str]:
+    """Return what a product holds that is refused on open channels.
+
+    A sunscreen waits for its particles and pigment, and a steroid, of which its own rule warns with its cost, is not
+    refused for its preservative alone.
+    """
+    borne = OF_SUNSCREENS if isinstance(step, SunProtection) else OF_STEROIDS if product.is_steroid else frozenset()
+    drugs = {name for name in product.drugs if case.library.drug(name).kind == "active"}
+    return drugs | ((ACTIVES - borne) & set(product.contains))
 
 
 def _holding(product: Product) -> str:
-    words = sorted(word.replace("_", " ") for word in product.contains)
+    held = {*product.contains, *product.drugs}
+    words = sorted({word.replace("_", " ").replace("-", " ") for word in held})
     return f", holds {', '.join(words)}" if words else ""
 
 

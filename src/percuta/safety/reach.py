@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
-from percuta.library.entries import Device, Fields
+from percuta.library.entries import Device
 from percuta.library.registry import Library
+from percuta.library.tables import Fields
 from percuta.plan.model import Plan
 from percuta.plan.pulse_dose import figures_needed
 from percuta.plan.steps import Needling, RfPulses
@@ -70,7 +71,7 @@ def shares_past_epidermis(
     from percuta.engine.bench import Bench
     from percuta.engine.session import reached_mean
 
-    bench = Bench(plan, device, library, _scenarios(_SCENARIOS)).opened(step)
+    bench = Bench(plan, device, library, scenarios()).opened(step)
     mean = reached_mean(bench, step)
     scatter = bench.parameter("puncture.scatter_between_needles") * mean
     return [float(special.ndtr((mean - thickness) / scatter).mean()) for thickness in epidermis]
@@ -102,7 +103,7 @@ def dose_of(
     from percuta.engine.bench import Bench
     from percuta.engine.session import density_of
 
-    bench = Bench(plan, device, library, _scenarios(_SCENARIOS)).opened(step)
+    bench = Bench(plan, device, library, scenarios()).opened(step)
     rate = step.frequency.si if step.frequency is not None else usual_frequency.si
     missing = [name for name in FIGURES_OF_DENSITY.get(device.kind, ()) if bench.device.published(name) is None]
     neutral: Fields = {
@@ -138,14 +139,14 @@ def heat_of(plan: Plan, device: Device, library: Library) -> dict[str, ThermalZo
     from percuta.engine.pulse import PulseSolver, pulsed_zones
     from percuta.engine.skin import layers_of
 
-    bench = Bench(plan, device, library, _scenarios(_SCENARIOS_WITH_PULSES))
+    bench = Bench(plan, device, library, scenarios(_SCENARIOS_WITH_PULSES))
     skin = {zone.name: layers_of(plan, zone, library, bench.scenarios) for zone in plan.zones}
     pulsed = pulsed_zones(bench, skin, PulseSolver())
     return {zone: thermal_zone(bench, zone, skin[zone], steps) for zone, steps in pulsed.items()}
 
 
 @cache
-def _scenarios(members: int) -> Scenarios:
+def scenarios(members: int = _SCENARIOS) -> Scenarios:
     """The same scenarios for every plan."""
     from percuta.engine.scenarios import scenario_batch
 

@@ -17,6 +17,13 @@ from percuta.workflows.check import check
 Cited = list[tuple[dict[str, Any], str]]
 
 
+def references_of(what: Path, known: Library) -> Cited:
+    """Return one reference by its key, or those of a plan file."""
+    if not what.exists() and str(what) in bibliography():
+        return [_cited(str(what))]
+    return references_of_plan(what, known)
+
+
 def references_of_plan(file: Path, known: Library) -> Cited:
     """Return the references of the inputs that a plan draws and of the rules that it meets."""
     plan = load_plan(file, known)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,6 @@ from percuta.evidence.validation.scenes import bench_of, plan_of, scenarios
 from percuta.evidence.validation.verdicts import judged
 from percuta.library.registry import library
 from percuta.physics.anaesthesia import pain_left
-from percuta.physics.diffusion import Course
 from percuta.physics.tolerance import pain
 from percuta.plan.model import Plan
 from percuta.plan.steps import TopicalAnaesthetic
@@ -80,8 +79,10 @@ def _pretreated() -> list[Row]:
         later = bench_of(plan_of("cheek", "female", {"model": study.device}, study.depth, study.passes), _MEMBERS)
         needles = channels_of(later, "field", layers)
         assert uptake is not None
+        assert uptake.channels is not None
         assert needles is not None
-        left = [_left(bench, uptake, course, needles.reached_typical) for course in (uptake.course, uptake.closed)]
+        arms = (uptake, replace(uptake, course=uptake.channels.closed, channels=None))
+        left = [_left(bench, arm, needles.reached_typical) for arm in arms]
         without = bench.parameter("tolerance.pain_without_anaesthetic")
         with_channels, intact = (1.0 + (without - 1.0) * each for each in left)
         odds = study.control / (10.0 - study.control) * with_channels / intact
@@ -103,9 +104,9 @@ def _first_needles(study: Pretreated) -> Plan:
     return plan.model_copy(update={"session": plan.session.model_copy(update={"steps": steps})})
 
 
-def _left(bench: Bench, uptake: Uptake, course: Course | None, reach: Floats) -> Floats:
+def _left(bench: Bench, uptake: Uptake, reach: Floats) -> Floats:
     """Return the share of pain left after the contact time that each scenario draws, (m,)."""
-    time, block = block_course(uptake, threshold_of(bench), course)
+    time, block = block_course(uptake, threshold_of(bench))
     at = uptake.start + bench.parameter("anaesthesia.pretreatment_contact_time")
     depth = np.array([np.interp(one, own, row) for one, own, row in zip(at, time, block, strict=True)])
     return pain_left(depth, reach, bench.parameter("tolerance.pain_length_exponent"))

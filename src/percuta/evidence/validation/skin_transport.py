@@ -14,15 +14,17 @@ from numpy.typing import NDArray
 
 from percuta.engine.anaesthesia import CALIBRATION_PRODUCT, block_course, threshold_of
 from percuta.engine.bench import Bench
-from percuta.engine.passage import Passage, horny_thickness, ion_factor, passage_of, skin_of, vehicle_of
+from percuta.engine.passage import Passage, horny_thickness, passage_of
 from percuta.engine.skin import layers_of
-from percuta.engine.topicals import Uptake
+from percuta.engine.spells import Cream, Spell
+from percuta.engine.topicals import Uptake, uptake_during
 from percuta.evidence.cases import Case, Row
 from percuta.evidence.measurements import publication
 from percuta.evidence.validation.scenes import bench_of, plan_of
 from percuta.evidence.validation.verdicts import judged
-from percuta.library.entries import Fields, Product
-from percuta.physics.diffusion import Phase, Vehicle, diffuse, layered_lag, steady_flux
+from percuta.library.entries import Product
+from percuta.library.tables import Fields
+from percuta.physics.diffusion import layered_lag, steady_flux
 from percuta.physics.pharmacokinetics import plasma_course
 from percuta.units import parse
 
@@ -57,19 +59,13 @@ class Applied:
 def _uptake(applied: Applied, product: Product | None = None) -> Uptake:
     """Return what intact skin takes up under a cream, followed for a day from when it came on."""
     bench = _bench()
-    product = product or bench.library.product(applied.product)
-    passages = [passage_of(bench, bench.library.drug(name)) for name in product.drugs]
-    zone = bench.plan.zones[0].model_copy(update={"site": applied.site})
-    layers = layers_of(bench.plan, zone, bench.library, bench.scenarios)
-    skin = skin_of(bench, applied.site, layers, passages)
+    place = bench.plan.zones[0].model_copy(update={"site": applied.site})
+    layers = layers_of(bench.plan, place, bench.library, bench.scenarios)
     one = np.ones(bench.scenarios.members)
-    cream: Vehicle = vehicle_of(bench, product, applied.per_area * one, passages)
-    rows = np.ones(skin.width.shape[0])
-    bare = np.tile(bench.parameter("permeation.unoccluded_permeability"), len(passages))
-    ions = ion_factor(bench, product, passages)
-    on, later = applied.hours * _HOUR * rows, (_FOLLOWED - applied.hours) * _HOUR * rows
-    phases = [Phase(on, cream, True, ions, ions, steps=48), Phase(later, None, False, bare, rows, steps=48)]
-    return Uptake(0.0 * one, on[: one.size], passages, skin, diffuse(skin, phases), None, applied.area)
+    cream = Cream(product or bench.library.product(applied.product), applied.per_area * one, occluded=True)
+    later = (_FOLLOWED - applied.hours) * _HOUR * one
+    spells = [Spell(applied.hours * _HOUR * one, cream, fresh=True), Spell(later)]
+    return uptake_during(bench, applied.site, layers, spells, 0.0 * one, applied.area)
 
 
 def _plasma(uptake: Uptake, number: int) -> tuple[Floats, Floats]:
@@ -173,6 +169,14 @@ def _blocked(threshold: Floats, minutes: float, delay: float, deepest: float = n
     return np.minimum([np.interp(at, own, row) for own, row in zip(time, block, strict=True)], deepest)
 
 
+def _onset(threshold: Floats, depth: float, site: str) -> Floats:
+    """Return after how long a cream that stays on blocks a depth [s], (m,); the whole time where it does not."""
+    time, block = block_course(_uptake(Applied(CALIBRATION_PRODUCT, 1.5, 0.01, site, 5.0)), threshold)
+    deep = block >= depth
+    last = np.where(deep.any(axis=1), deep.argmax(axis=1), -1)
+    return np.asarray(time[np.arange(time.shape[0]), last])
+
+
 def _block() -> list[Row]:
     bench = _bench()
     punch, needle, forearm = (publication(name).measurements for name in (_PUNCH, _NEEDLE, _FOREARM))
@@ -185,6 +189,7 @@ def _block() -> list[Row]:
         judged(needle["needle_120_min"], _blocked(by_needle, 120.0, 30.0)),
         judged(forearm["forearm_60_min"], _blocked(by_needle, 60.0, 5.0, site="volar-forearm")),
         judged(forearm["forearm_120_min"], _blocked(by_needle, 120.0, 5.0, site="volar-forearm")),
+        judged(forearm["forearm_onset_4_mm"], _onset(by_needle, 4e-3, "volar-forearm")),
     ]
 
 

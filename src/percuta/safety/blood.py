@@ -1,0 +1,180 @@
+"""Limits of what reaches the blood: the highest plasma level of each anaesthetic as the simulation computes it.
+
+Labels bound the creams that have one. This bounds every cream whose figures are known, however strong it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from percuta.engine.passage import missing_figures
+from percuta.errors import LibraryError
+from percuta.library.registry import Library
+from percuta.plan.model import Plan
+from percuta.plan.steps import OPENINGS, AnyStep, Peel, Photograph, RfPulses, Step, TopicalAnaesthetic
+from percuta.safety.protocol import Case, Hit, RuleBook
+from percuta.safety.reach import scenarios
+from percuta.sources import Sourced
+from percuta.units import Quantity, show
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from percuta.engine.handovers import Exposure
+
+    Floats = NDArray[np.float64]
+
+rule = RuleBook("limit")
+
+_CURRENT = Quantity("15 min", 900.0)
+
+
+@dataclass(frozen=True)
+class Level:
+    """The highest plasma level of a drug in the scenarios [kg/m^3], (m,), and the levels to compare it with.
+
+    ``of`` says for what it is computed where that is not the session as it is planned.
+    """
+
+    drug: str
+    peak: Floats
+    first_signs: Sourced | None
+    toxic: Sourced | None
+    of: str = ""
+
+    def stops(self, share: float) -> bool:
+        """Tell whether the median reaches first signs, or the end of a share of the scenarios the toxic level."""
+        return _reaches(self.at(0.5), self.first_signs) or _reaches(self.at(share), self.toxic)
+
+    def warns(self, share: float) -> bool:
+        """Tell whether the end of a share of the scenarios reaches first signs."""
+        return _reaches(self.at(share), self.first_signs)
+
+    def at(self, share: float) -> float:
+        """Return the level that a share of the scenarios stays below [kg/m^3]."""
+        import numpy as np
+
+        return float(np.quantile(self.peak, share))
+
+
+@rule("anaesthetic_level_computed")
+def anaesthetic_level_computed(case: Case) -> Iterator[Hit]:
+    """The computed level of an anaesthetic in the blood is likely to give first signs, or may be toxic."""
+    share = case.threshold("of_the_scenarios").si
+    yield from _hits(case, [level for level in _levels(case) if level.stops(share)], share)
+
+
+@rule("anaesthetic_level_raised")
+def anaesthetic_level_raised(case: Case) -> Iterator[Hit]:
+    """The computed level of an anaesthetic in the blood may give first signs, and is not yet refused."""
+    share = case.threshold("of_the_scenarios").si
+    raised = (level for level in _levels(case) if level.warns(share) and not level.stops(share))
+    yield from _hits(case, raised, share)
+
+
+def _hits(case: Case, levels: Iterable[Level], share: float) -> Iterator[Hit]:
+    last = max((placed.number for placed in case.steps(TopicalAnaesthetic)), default=None)
+    for level in levels:
+        limits = [(level.first_signs, "first signs may come from {}"), (level.toxic, "the toxic level is {}")]
+        known = [(entry, words) for entry, words in limits if entry is not None]
+        said = (
+            f"{level.drug}, highest level in plasma as computed{level.of}: {show(level.at(0.5), 'ug/ml', 2)} in the "
+            f"median, {show(level.at(share), 'ug/ml', 2)} at the {show(share, '%')} end; "
+            f"{', '.join(words.format(entry.text) for entry, words in known)}."
+        )
+        yield Hit(None, last, said, tuple(key for entry, _ in known for key in entry.source))
+
+
+def _reaches(level: float, limit: Sourced | None) -> bool:
+    return limit is not None and level >= limit.si
+
+
+_last: tuple[Plan, Library, list[Level]] | None = None
+
+
+def _levels(case: Case) -> list[Level]:
+    """Return the level of each anaesthetic, computed once for the rules that ask for it one after the other."""
+    global _last  # noqa: PLW0603  (a plan holds tables and cannot be the key of a cache)
+    if _last is None or _last[0] is not case.plan or _last[1] is not case.library:
+        _last = case.plan, case.library, _computed(case)
+    return _last[2]
+
+
+def _computed(case: Case) -> list[Level]:
+    exposure, of = _exposure(case), ""
+    if exposure is None or exposure.multiple is not None:
+        exposure, of = _exposure(case, intact=True), " as if all skin were intact"
+    if exposure is None:
+        return []
+    found = []
+    for number, name in enumerate(exposure.drugs):
+        drug = case.library.drug(name)
+        first, toxic = drug.published("first_signs_level"), drug.published("toxic_level")
+        peak = exposure.plasma[:, :, number].max(axis=1)
+        if peak[0] == peak[0]:  # not NaN: its clearance is published
+            found.append(Level(drug.name, peak, first, toxic, of))
+    return found
+
+
+def _exposure(case: Case, *, intact: bool = False) -> Exposure | None:
+    """Return the exposure to the creams whose figures are known; ``intact`` leaves out needles.
+
+    None without such a cream, and where a figure of the needles was never published. What peels let through is always
+    left out: rules of their own refuse cream on peeled and on needled skin, where nobody measured what passes.
+    """
+    plan = _without_unknown(case.plan, case.library, (*OPENINGS, Peel) if intact else (Peel,))
+    alike = _alike(plan)
+    if not alike:
+        return None
+    from percuta.engine.bench import Bench
+    from percuta.engine.exposure import exposure_of
+    from percuta.engine.session import channels_of, session_times
+    from percuta.engine.skin import layers_of
+    from percuta.engine.topicals import uptake_of
+
+    bench = Bench(plan, case.device, case.library, scenarios())
+    uptakes = []
+    try:
+        times = session_times(bench, {})
+        for zones in alike:
+            layers = layers_of(plan, plan.zone(zones[0]), case.library, bench.scenarios)
+            uptake = uptake_of(bench, zones[0], layers, channels_of(bench, zones[0], layers), times)
+            if uptake is not None:
+                uptakes.append(replace(uptake, area=sum(plan.zone(zone).area.si for zone in zones)))
+    except LibraryError:
+        return None
+    return exposure_of(bench, uptakes) if uptakes else None
+
+
+def _without_unknown(plan: Plan, library: Library, left_out: tuple[type[Step], ...]) -> Plan:
+    """Return the plan with waiting in place of some steps and of creams whose figures are not known.
+
+    Steps with current that state no length get one: it matters little to a level, and their pulses need not be
+    computed for it.
+    """
+
+    def kept(step: AnyStep) -> AnyStep:
+        unknown = isinstance(step, TopicalAnaesthetic) and missing_figures(library.product(step.product), library)
+        if unknown or isinstance(step, left_out):
+            return Photograph(do="photograph", zones=step.zones, duration=step.duration)
+        if isinstance(step, RfPulses) and step.duration is None:
+            return step.model_copy(update={"duration": _CURRENT})
+        return step
+
+    session = plan.session.model_copy(update={"steps": tuple(kept(step) for step in plan.session.steps)})
+    return plan.model_copy(update={"session": session})
+
+
+def _alike(plan: Plan) -> list[list[str]]:
+    """Return the zones with cream, those together of which one course tells all: same site, size and steps."""
+    found: dict[tuple[str, float, tuple[int, ...]], list[str]] = {}
+    steps = list(enumerate(plan.session.steps))
+    creamed = {zone for _, step in steps if isinstance(step, TopicalAnaesthetic) for zone in plan.zones_of(step)}
+    for zone in plan.zones:
+        if zone.name in creamed:
+            same = tuple(number for number, step in steps if zone.name in plan.zones_of(step))
+            found.setdefault((zone.site, zone.area.si, same), []).append(zone.name)
+    return list(found.values())
