@@ -118,6 +118,26 @@ def test_block_goes_deeper_the_longer_the_cream_is_on() -> None:
     assert np.median(depths[3]) > np.median(depths[0])
 
 
+def test_no_block_counts_that_nobody_has_looked_for() -> None:
+    long = {**CREAM, "duration": "24 h"}
+    wait: dict[str, object] = {"do": "cool", "duration": "6 h"}
+    deep = run(plan_of(long, REMOVE, NEEDLES), library(), scenario_batch(16, 0, 0)).zones["cheeks"].anaesthesia
+    late = run(plan_of(CREAM, REMOVE, wait, NEEDLES), library(), scenario_batch(16, 0, 0)).zones["cheeks"].anaesthesia
+    assert deep is not None
+    assert late is not None
+    assert deep.block_depth.max() <= 9.5e-3
+    assert not late.at_needling.any()
+    assert np.nanmax(late.lasting) <= 4 * 3600.0
+
+
+def test_a_thin_cream_for_a_long_time_can_be_followed() -> None:
+    thin = {**CREAM, "amount": "0.1 g", "duration": "1 min", "product": "lidocaine-tetracaine-7-7"}
+    wait: dict[str, object] = {"do": "cool", "duration": "24 h"}
+    exposure = run(plan_of(thin, wait, wait, REMOVE), library(), scenario_batch(16, 0, 0)).exposure
+    assert exposure is not None
+    assert np.isfinite(exposure.absorbed).all()
+
+
 def test_pain_follows_the_block() -> None:
     with_cream, without = outcome_of("c", "r", "n"), outcome_of("n")
     late = outcome_of("n", "c", "r")

@@ -71,7 +71,8 @@ def anaesthesia_of(
     """
     time = clock(bench.plan)
     longest = bench.library.parameter("anaesthesia.followed_after_removal").si
-    courses = [block_course(uptake, threshold, longest) for threshold in thresholds.values()]
+    deepest = bench.library.parameter("anaesthesia.deepest_tested").si
+    courses = [block_course(uptake, threshold, longest, deepest) for threshold in thresholds.values()]
     own_time, block = courses[0]
     at_clock = np.broadcast_to(time, (block.shape[0], time.size))
     first, last = times.needles[zone]
@@ -89,12 +90,14 @@ def anaesthesia_of(
     )
 
 
-def block_course(uptake: Uptake, threshold: Floats, longest: float = np.inf) -> tuple[Floats, Floats]:
+def block_course(
+    uptake: Uptake, threshold: Floats, longest: float = np.inf, deepest: float = np.inf
+) -> tuple[Floats, Floats]:
     """Return the times since the first step [s] and the block depth [m] at each, both (m, t).
 
     What comes through channels does not count before it has evened out between them: until then the skin beside
-    them feels, and the block is that of intact skin. Nor does a block count for longer after the cream than anybody
-    has looked.
+    them feels, and the block is that of intact skin. Nor does a block count for longer after the cream, or deeper,
+    than anybody has looked.
 
     Parameters
     ----------
@@ -102,15 +105,15 @@ def block_course(uptake: Uptake, threshold: Floats, longest: float = np.inf) -> 
         What the skin takes up.
     threshold : (m,)
         See :func:`threshold_of`.
-    longest
-        How long after the cream a block was looked for [s].
+    longest, deepest
+        How long after the cream a block was looked for [s], and the deepest that was found [m].
     """
     time = uptake.course.time[: threshold.size]
     block = block_of(uptake, uptake.course, threshold)
     if uptake.channels is not None:
         uneven = time < (uptake.channels.met + uptake.channels.lateral)[:, None]
         block = np.where(uneven, block_of(uptake, uptake.channels.closed, threshold), block)
-    return uptake.start[:, None] + time, np.where(uptake.bare_for > longest, 0.0, block)
+    return uptake.start[:, None] + time, np.where(uptake.bare_for > longest, 0.0, np.minimum(block, deepest))
 
 
 def block_of(uptake: Uptake, course: Course, threshold: Floats) -> Floats:

@@ -14,23 +14,22 @@ from percuta.engine.bench import Bench
 from percuta.engine.handovers import Channels, Layers, SessionTimes
 from percuta.engine.passage import (
     Passage,
-    anaesthetics_of,
     channel_mobility,
     ion_factor,
-    missing_figures,
     open_share,
     passage_of,
     skin_of,
     vehicle_of,
 )
 from percuta.engine.spells import Spell, spells_of
+from percuta.library.anaesthetics import anaesthetics_of, missing_figures
 from percuta.physics.diffusion import LEAST_STEPS, Course, OpenChannels, Phase, Skin, diffuse, without_channels
 from percuta.physics.permeation import lateral_equilibration_time
 from percuta.plan.steps import TopicalAnaesthetic
 
 Floats = NDArray[np.float64]
 
-_LATER_STEPS = 48
+_LONG, _LONG_STEPS = 4 * 3600.0, 48  # s; spells that take more time steps
 
 
 @dataclass(frozen=True)
@@ -189,7 +188,7 @@ def _phases(bench: Bench, spells: Sequence[Spell], passages: list[Passage], hole
         elif spell.fresh:
             vehicle = vehicle_of(bench, spell.cream.product, spell.cream.per_area, passages)
         passes, holds = _horny_layer(bench, spell, passages)
-        last = number == len(spells) - 1
+        long = number == len(spells) - 1 or float(np.median(spell.duration)) > _LONG
         phases.append(
             Phase(
                 np.tile(spell.duration, len(passages)),
@@ -198,7 +197,7 @@ def _phases(bench: Bench, spells: Sequence[Spell], passages: list[Passage], hole
                 passes,
                 holds,
                 None if holes is None else holes.during(spell),
-                _LATER_STEPS if last else LEAST_STEPS,
+                _LONG_STEPS if long else LEAST_STEPS,
             )
         )
     return phases

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from percuta.engine.passage import missing_figures
+from percuta.library.anaesthetics import missing_figures
 from percuta.library.entries import Product
 from percuta.plan.steps import Step, TopicalAnaesthetic
 from percuta.safety.conditions import holds_anaesthetic

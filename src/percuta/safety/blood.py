@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from percuta.engine.passage import missing_figures
 from percuta.errors import LibraryError
+from percuta.library.anaesthetics import missing_figures
 from percuta.library.registry import Library
 from percuta.plan.model import Plan
 from percuta.plan.steps import OPENINGS, AnyStep, Peel, Photograph, RfPulses, Step, TopicalAnaesthetic
