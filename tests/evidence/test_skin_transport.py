@@ -69,4 +69,4 @@ def test_levels_of_lidocaine_miss_by_as_much_as_the_report_says() -> None:
     assert min(ratios, key=ratios.__getitem__).endswith("face")
     assert "patches" in max(ratios, key=ratios.__getitem__)
     assert 1.0 / 4.0 < min(ratios.values()) < 1.0 / 3.0
-    assert 2.0 < max(ratios.values()) < 3.0
+    assert 1.7 < max(ratios.values()) < 2.4
