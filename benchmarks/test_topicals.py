@@ -14,6 +14,7 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from percuta.engine.anaesthesia import STIMULI, anaesthesia_of, threshold_of
 from percuta.engine.bench import Bench
 from percuta.engine.exposure import exposure_of
+from percuta.engine.handovers import Exposure
 from percuta.engine.scenarios import scenario_batch
 from percuta.engine.session import channels_of, session_times
 from percuta.engine.skin import layers_of
@@ -36,8 +37,8 @@ duration = "20 min"
 [course]"""
 
 
-def all_creams(bench: Bench) -> None:
-    """Compute what all creams of a plan do."""
+def all_creams(bench: Bench) -> Exposure:
+    """Compute what all creams of a plan do, and return what reaches the blood."""
     plan, known, draws = bench.plan, bench.library, bench.scenarios
     times = session_times(bench, {})
     thresholds = {stimulus: threshold_of(bench, stimulus) for stimulus in STIMULI}
@@ -50,7 +51,7 @@ def all_creams(bench: Bench) -> None:
         uptakes.append(uptake)
         if channels is not None:
             anaesthesia_of(bench, zone.name, uptake, thresholds, channels, times)
-    exposure_of(bench, uptakes)
+    return exposure_of(bench, uptakes)
 
 
 @pytest.mark.parametrize("members", [64, 128, 256])
@@ -58,10 +59,12 @@ def test_two_zones_with_cream_before_and_after_the_needles(benchmark: BenchmarkF
     text = EXAMPLE.replace("[device]", SECOND_ZONE).replace("\n[course]", AGAIN)
     plan, known = read_plan(text.replace('zones = ["cheeks"]', 'zones = ["cheeks", "chin"]')), library()
     bench = Bench(plan, resolve_device(plan.device, known), known, scenario_batch(members, 0, 0))
-    benchmark.pedantic(all_creams, args=(bench,), rounds=3, warmup_rounds=1)
+    exposure = benchmark.pedantic(all_creams, args=(bench,), rounds=3, warmup_rounds=1)
+    assert exposure.multiple.shape == (members,)
 
 
 @pytest.mark.parametrize("layers", [2, 4, 8])
 def test_one_row_of_many_layers(benchmark: BenchmarkFixture, layers: int) -> None:
     skin = stack(*[(20e-6, 4.2, 8e-10, 1e-4)] * layers, cells=200)
-    benchmark.pedantic(diffuse, args=(skin, [under(endless(1.0), 2.0, 100)]), rounds=3, warmup_rounds=1)
+    course = benchmark.pedantic(diffuse, args=(skin, [under(endless(1.0), 2.0, 100)]), rounds=3, warmup_rounds=1)
+    assert course.concentration.shape == (1, 101, 200 * layers)

@@ -344,6 +344,9 @@ def test_a_drug_may_prefer_water_to_octanol() -> None:
     assert read_drug("test", changed(drug_table("active"), path, -1.85)).known("log_octanol_water").si == -1.85
 
 
+NOTHING_OR_MUCH = {"kind": "categories", "values": ["0 mg/ml", "4 mg/ml"], "weights": [0.5, 0.5]}
+
+
 @pytest.mark.parametrize(
     ("path", "value", "words"),
     [
@@ -351,6 +354,7 @@ def test_a_drug_may_prefer_water_to_octanol() -> None:
         (("fields", "pka"), ..., "lacks the required field pka"),
         (("fields", "ionises_as", "value"), "salt", "no such word"),
         (("fields", "aqueous_solubility", "value"), "-4 mg/ml", "out of bounds"),
+        (("fields", "aqueous_solubility", "spread"), NOTHING_OR_MUCH, "out of bounds"),
         (("fields", "molecular_mass", "value"), "234 g", "wrong kind of unit"),
         (("fields", "toxic_level"), {"value": "5 ug/ml", "grade": "assumed"}, "unknown key"),
     ],

@@ -105,9 +105,10 @@ def bounded(fields: Fields) -> Fields:
     for key, entry in fields.items():
         if isinstance(entry, Sourced) and not isinstance(entry.value, str):
             least = -math.inf if key in _ANY_SIGN else _LEAST.get(entry.unit, 0.0)
-            high_enough = entry.si >= least if key in _MAY_BE_ZERO else entry.si > least
             spread = entry.spread
+            taken = [entry.si, *(one for one in (spread.values if spread else ()) if not isinstance(one, str))]
+            high_enough = all(one >= least if key in _MAY_BE_ZERO else one > least for one in taken)
             lowest = spread.low if spread is not None and math.isfinite(spread.low) else least
-            if not high_enough or lowest < least or entry.si > _MOST.get(entry.unit, math.inf):
+            if not high_enough or lowest < least or max(taken) > _MOST.get(entry.unit, math.inf):
                 raise LibraryError(f"{entry.name} is out of bounds", value=entry.text, allowed="a number above zero")
     return fields

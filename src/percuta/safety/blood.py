@@ -64,14 +64,14 @@ class Level:
 def anaesthetic_level_computed(case: Case) -> Iterator[Hit]:
     """The computed level of an anaesthetic in the blood is likely to give first signs, or may be toxic."""
     share = case.threshold("of_the_scenarios").si
-    yield from _hits(case, [level for level in _levels(case) if level.stops(share)], share)
+    yield from _hits(case, [level for level in case.once(_levels) if level.stops(share)], share)
 
 
 @rule("anaesthetic_level_raised")
 def anaesthetic_level_raised(case: Case) -> Iterator[Hit]:
     """The computed level of an anaesthetic in the blood may give first signs, and is not yet refused."""
     share = case.threshold("of_the_scenarios").si
-    raised = (level for level in _levels(case) if level.warns(share) and not level.stops(share))
+    raised = (level for level in case.once(_levels) if level.warns(share) and not level.stops(share))
     yield from _hits(case, raised, share)
 
 
@@ -92,18 +92,8 @@ def _reaches(level: float, limit: Sourced | None) -> bool:
     return limit is not None and level >= limit.si
 
 
-_last: tuple[Plan, Library, list[Level]] | None = None
-
-
 def _levels(case: Case) -> list[Level]:
-    """Return the level of each anaesthetic, computed once for the rules that ask for it one after the other."""
-    global _last  # noqa: PLW0603  (a plan holds tables and cannot be the key of a cache)
-    if _last is None or _last[0] is not case.plan or _last[1] is not case.library:
-        _last = case.plan, case.library, _computed(case)
-    return _last[2]
-
-
-def _computed(case: Case) -> list[Level]:
+    """Return the highest level of each anaesthetic whose clearance is published."""
     exposure, of = _exposure(case), ""
     if exposure is None or exposure.multiple is not None:
         exposure, of = _exposure(case, intact=True), " as if all skin were intact"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from percuta.engine.handovers import COMPARTMENTS
+from percuta.engine.handovers import COMPARTMENTS, ThermalZone
 from percuta.plan.steps import RfPulses
 from percuta.safety.protocol import Case, Hit, RuleBook
 from percuta.safety.reach import heat_of
@@ -58,11 +58,15 @@ def _dead(case: Case, compartment: str, words: str) -> Iterator[Hit]:
 
     most, quantile = case.threshold("dead_share"), case.threshold("of_the_scenarios").si
     place, concerned = COMPARTMENTS.index(compartment), _pulsed(case)
-    for zone, heat in heat_of(case.plan, case.device, case.library).items():
+    for zone, heat in case.once(_heat).items():
         share = float(np.quantile(heat.necrotic_in[:, place], quantile))
         if zone in concerned and share > most.si:
             said = f"Predicted share of the {words} that dies: {show(share, '%', 2)}"
             yield Hit(zone, concerned[zone], f"{said} ({show(quantile, '%', 2)} of the scenarios have less).")
+
+
+def _heat(case: Case) -> dict[str, ThermalZone]:
+    return heat_of(case.plan, case.device, case.library)
 
 
 def _pulsed(case: Case) -> dict[str, int]:

@@ -7,8 +7,8 @@ plan that the rule concerns. Severity, wording, sources and every number stand w
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
-from typing import Generic, TypeVar
+from dataclasses import dataclass, field, replace
+from typing import Any, Generic, TypeVar
 
 from percuta.library.entries import Device, Product, Rule
 from percuta.library.registry import Library
@@ -19,6 +19,7 @@ from percuta.safety.findings import Finding, Kind
 from percuta.sources import Sourced
 from percuta.units import Quantity
 
+Computed = TypeVar("Computed")
 StepKind = TypeVar("StepKind", bound=Step)
 StepKind_co = TypeVar("StepKind_co", bound=Step, covariant=True)
 
@@ -54,6 +55,8 @@ class Case:
         The rule that is tested.
     zones
         The zones for which the rule's conditions hold.
+    kept
+        What the rules of one book have computed of this plan so far; see :meth:`once`.
     """
 
     plan: Plan
@@ -61,6 +64,14 @@ class Case:
     library: Library
     rule: Rule
     zones: tuple[Zone, ...]
+    kept: dict[Callable[[Case], Any], Any] = field(default_factory=dict, compare=False, repr=False)
+
+    def once(self, compute: Callable[[Case], Computed]) -> Computed:
+        """Return what is computed of the plan, once for all rules of a book that ask for it."""
+        if compute not in self.kept:
+            self.kept[compute] = compute(self)
+        found: Computed = self.kept[compute]
+        return found
 
     def threshold(self, name: str) -> Sourced:
         """Return a number of the rule."""
@@ -160,11 +171,12 @@ class RuleBook(dict[str, Predicate]):
 
     def findings(self, plan: Plan, device: Device, library: Library) -> Iterator[Finding]:
         """Yield what the rules of this book have to say about a plan."""
+        kept: dict[Callable[[Case], Any], Any] = {}
         for identifier, predicate in self.items():
             rule = library.protocol[identifier]
             zones = tuple(zone for zone in plan.zones if holds(rule.when, facts_of(plan, library, [zone.name])))
             if zones:
-                for hit in merged(predicate(Case(plan, device, library, rule, zones))):
+                for hit in merged(predicate(Case(plan, device, library, rule, zones, kept))):
                     yield self._finding(rule, hit)
 
     def _finding(self, rule: Rule, hit: Hit) -> Finding:
