@@ -19,10 +19,8 @@ from percuta.workflows.simulate import simulate
 from ..patched import DISSOLVING, LOADED, PLAN, POROUS
 
 
-@cache
-def material(device: str) -> ReportMaterial:
-    """What a report of a patch is made of."""
-    text = PLAN.replace("DEVICE", device)
+def material_of(text: str) -> ReportMaterial:
+    """What the report of a plan is made of."""
     plan = read_plan(text, "test")
     found = simulate(plan, 16)
     return ReportMaterial(
@@ -35,6 +33,12 @@ def material(device: str) -> ReportMaterial:
         manifest={"members": 16},
         library=library(),
     )
+
+
+@cache
+def material(device: str) -> ReportMaterial:
+    """What a report of a patch is made of."""
+    return material_of(PLAN.replace("DEVICE", device))
 
 
 @cache
@@ -97,17 +101,6 @@ def test_where_the_load_ends_up_names_what_never_gets_in() -> None:
 
 
 def test_a_plan_without_a_patch_has_no_such_part(minimal_plan: str) -> None:
-    plan = read_plan(minimal_plan)
-    found = simulate(plan, 16)
-    other = ReportMaterial(
-        plan=plan,
-        plan_text=minimal_plan,
-        device=resolve_device(plan.device, library()),
-        findings=check(plan).as_dict(),
-        endpoints=[one.as_dict() for one in found.endpoints],
-        tree=found.tree,
-        manifest={"members": 16},
-        library=library(),
-    )
+    other = material_of(minimal_plan)
     assert worn_zones(other) == []
     assert 'id="patch"' not in render_report(other)
