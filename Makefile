@@ -14,7 +14,7 @@ INSTALLED_BY := pyproject.toml constraints.txt tools/environment.sh src/percuta/
 export PYTHON
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test setup test-all bench lint format constraints clean
+.PHONY: help demo test setup docs test-all bench lint format constraints clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -32,7 +32,11 @@ $(VENV)/.every: $(INSTALLED_BY)
 	@tools/environment.sh $(VENV) $(EXTRAS)
 	@$(VENV)/bin/python -c 'import weasyprint' >/dev/null 2>&1 || \
 	    tools/debian_packages.sh libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0
-	@touch $@ $(VENV)/.base $(VENV)/.test
+	@touch $@ $(VENV)/.base $(VENV)/.test $(VENV)/.docs
+
+$(VENV)/.docs: $(INSTALLED_BY)
+	@tools/environment.sh $(VENV) docs
+	@touch $@ $(VENV)/.base
 
 demo: $(VENV)/.base ## plan a treatment of the cheeks and say where its report lies
 	@$(RUN) percuta plan $(DEMO) --out $(DEMO_OUT)
@@ -51,6 +55,11 @@ lint: $(VENV)/.test ## style, types and layers
 format: $(VENV)/.test ## put the code into its form, and mend what can be mended by itself
 	$(RUN) ruff check --fix
 	$(RUN) ruff format
+
+docs: $(VENV)/.docs ## the book, in out/book; its tables, charts and commands are computed while it is built
+	@echo "Building the book; after a change of the package its commands run anew, which takes some minutes"
+	@$(RUN) sphinx -b html -W --keep-going -q -d out/book_work/doctrees docs out/book
+	@echo "The book: $(CURDIR)/out/book/index.html"
 
 setup: $(VENV)/.every ## an environment with every extra
 	@echo "Ready: . $(VENV)/bin/activate"

@@ -31,6 +31,7 @@ _SPREAD_KEYS: dict[str, tuple[set[str], set[str]]] = {
     "uniform": ({"low", "high"}, set()),
     "beta": ({"a", "b", "low", "high"}, set()),
     "categories": ({"values", "weights"}, set()),
+    "draws": ({"of", "column", "values"}, set()),
 }
 
 
@@ -54,7 +55,9 @@ class Spread:
     """A probability distribution about a value, in SI units.
 
     ``kind`` is one of ``normal`` (``sd``; ``low`` and ``high`` cut it off), ``lognormal`` (``log_sd`` about the
-    median), ``uniform``, ``beta`` (``a``, ``b`` scaled to ``low``..``high``) and ``categories``.
+    median), ``uniform``, ``beta`` (``a``, ``b`` scaled to ``low``..``high``), ``categories``, and ``draws``: one column
+    of the posterior draws ``of`` a calibration. Entries of one calibration take the same row of it, so that what the
+    data say of them together stays together.
     """
 
     kind: str
@@ -66,6 +69,8 @@ class Spread:
     high: float = float("inf")
     values: tuple[float | str, ...] = ()
     weights: tuple[float, ...] = ()
+    of: str = ""
+    column: str = ""
 
 
 @dataclass(frozen=True)
@@ -134,7 +139,10 @@ class Sourced:
         """Return two quantiles in SI units, 5 % and 95 % unless told otherwise."""
         import numpy as np
 
-        ends = self.quantile(np.array([low, high]))
+        if self.spread is not None and self.spread.kind == "draws":  # their rows may be sorted by another column
+            ends = np.quantile(np.asarray(self.spread.values, dtype=np.float64), [low, high])
+        else:
+            ends = self.quantile(np.array([low, high]))
         return float(ends[0]), float(ends[1])
 
     @property
@@ -148,6 +156,10 @@ class Sourced:
                 f"{100 * weight:.0f} %: {value if isinstance(value, str) else self.shown(value)}"
                 for value, weight in zip(spread.values, spread.weights, strict=True)
             )
+        if spread.kind == "draws":
+            ends, zero = self.band(), spread.values.count(0.0) / len(spread.values)
+            drawn = f"{len(spread.values)} posterior draws, 9 of 10 from {self.shown(ends[0])} to {self.shown(ends[1])}"
+            return drawn + (f", {100 * zero:.0f} % of them zero" if zero else "")
         if spread.kind == "uniform":
             return f"{self.shown(spread.low)} to {self.shown(spread.high)}, all alike"
         if spread.kind == "beta":
@@ -260,6 +272,9 @@ def _read_spread(raw: Any, unit: str) -> Spread | None:
             raise LibraryError("categories takes a list of values and a list of weights", value=raw)
         weights: Any = tuple(_number(item, "1") for item in raw["weights"])
         return Spread(kind, values=tuple(_number(item, unit) for item in raw["values"]), weights=weights)
+    if kind == "draws":
+        drawn = tuple(_number(item, unit) for item in raw["values"])  # bare numbers: a column has no unit but 1
+        return Spread(kind, values=drawn, of=str(raw["of"]), column=str(raw["column"]))
     if isinstance(raw.get("sd"), str) and has_offset(unit_of(raw["sd"])):
         raise LibraryError("a standard deviation is a difference of temperatures", value=raw["sd"], allowed="K")
     units = {"sd": unit, "low": unit, "high": unit, "log_sd": "1", "a": "1", "b": "1"}
@@ -274,6 +289,9 @@ def _check_inside(entry: Sourced) -> None:
     if spread.kind == "categories":
         inside = entry.value in spread.values and len(spread.values) == len(spread.weights) > 0
         inside = inside and all(w >= 0 for w in spread.weights) and abs(sum(spread.weights) - 1) < 1e-9
+    elif spread.kind == "draws":
+        drawn = [float(value) for value in spread.values]
+        inside = len(drawn) > 0 and min(drawn) <= entry.si <= max(drawn)
     else:
         widths = {"normal": spread.sd, "lognormal": spread.log_sd, "beta": min(spread.a, spread.b)}
         inside = widths.get(spread.kind, 1.0) > 0 and spread.low < spread.high
@@ -291,8 +309,8 @@ def _quantile(entry: Sourced, probability: Floats) -> Floats:
     spread = entry.spread
     if spread is None:
         return np.full(u.shape, entry.si)
-    if spread.kind == "categories":
-        index = np.searchsorted(np.cumsum(spread.weights)[:-1], u, side="right")
+    if spread.kind in ("categories", "draws"):
+        index = _place(spread, u)
         if isinstance(spread.values[0], str):
             return index.astype(np.float64)
         return np.asarray(spread.values, dtype=np.float64)[index]
@@ -309,3 +327,12 @@ def _quantile(entry: Sourced, probability: Floats) -> Floats:
     p_low, p_high = special.ndtr((low - centre) / width), special.ndtr((high - centre) / width)
     drawn = centre + width * special.ndtri(p_low + (p_high - p_low) * u)
     return np.exp(drawn) if spread.kind == "lognormal" else drawn
+
+
+def _place(spread: Spread, u: Floats) -> NDArray[np.int64]:
+    """Return which category, or which of the posterior draws, stands at each probability."""
+    import numpy as np
+
+    if spread.kind == "draws":
+        return np.minimum((u * len(spread.values)).astype(np.int64), len(spread.values) - 1)
+    return np.asarray(np.searchsorted(np.cumsum(spread.weights)[:-1], u, side="right"), dtype=np.int64)

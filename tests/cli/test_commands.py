@@ -83,10 +83,13 @@ def test_plan_in_json(tmp_path: Path) -> None:
     assert parsed(done)["aftercare"] == str(tmp_path / "out" / "aftercare.html")
 
 
-def test_influence_fills_the_assumed_share(tmp_path: Path) -> None:
+def test_influence_fills_the_shares_of_the_spread(tmp_path: Path) -> None:
     done = percuta("plan", CHEEK, "--out", tmp_path / "out", "--members", 16, "--influence", "--json")
-    shares = {one["name"]: one.get("assumed_share") for one in parsed(done)["endpoints"]}
-    assert 0.5 < shares["puncture_density"]["value"] <= 1.0
+    validate(parsed(done), schema("planned"))
+    shares = {one["name"]: one.get("spread_shares") for one in parsed(done)["endpoints"]}
+    assert 0.5 < shares["puncture_density"]["assumed"]["value"] <= 1.0
+    assert shares["puncture_density"]["measured"]["value"] == 0.0
+    assert shares["tracks_beyond_dermis_fraction"]["measured"]["value"] > 0.0
 
 
 def test_pulses_are_computed_as_finely_as_asked_and_the_manifest_says_so(tmp_path: Path) -> None:
@@ -227,6 +230,37 @@ def test_library_names_the_nearest() -> None:
     assert "skinpen-precision" in percuta("library", "devices", "skinpen-precison").stderr
 
 
+def test_library_lists_and_filters_the_evidence() -> None:
+    every = parsed(percuta("library", "evidence", "--json"))
+    fitted = parsed(percuta("library", "evidence", "--outcome", "collagen", "--role", "fit", "--json"))
+    assert "lotfi_2013" in {row["id"] for row in fitted}
+    assert len(fitted) < len(every)
+    assert "lotfi_2013" in percuta("library", "evidence", "--modality", "roller").stdout
+    assert percuta("library", "evidence", "--modality", "steroid", "--outcome", "pain").stdout.startswith(
+        "no publication"
+    )
+
+
+def test_library_shows_a_publication_whole() -> None:
+    shown = percuta("library", "evidence", "alam_2014").stdout
+    for words in ("-3.4 (95 % interval -6.5 to", "-0.4 (-3.5 to 2.3)", "risk of bias", "unpublished"):
+        assert words in " ".join(shown.split())
+
+
+def test_library_names_the_nearest_of_the_evidence() -> None:
+    for arguments, words in (
+        (("evidence", "alam_2013"), "did you mean alam_2014"),
+        (("evidence", "--outcome", "colagen"), "did you mean collagen"),
+        (("evidence", "--modality", "rolller"), "did you mean roller"),
+        (("evidence", "alam_2014", "--role", "fit"), "filters are for the list"),
+        (("devices", "--role", "fit"), "only the evidence is filtered"),
+        (("evidense",), "did you mean evidence"),
+    ):
+        done = percuta("library", *arguments)
+        assert done.exit_code == 2
+        assert words in done.stderr
+
+
 def test_library_takes_a_device_from_a_file(tmp_path: Path) -> None:
     shipped = Path(__file__).parents[2] / "src/percuta/library/data/devices/generic-pen-12.toml"
     mine = tmp_path / "mine.toml"
@@ -345,6 +379,8 @@ def test_doctor_finds_the_library_whole() -> None:
     [
         (["library", "devices"], "library_list"),
         (["library", "sites", "cheek"], "library_entry"),
+        (["library", "evidence", "--role", "judge"], "evidence_list"),
+        (["library", "evidence", "skibidy_2026"], "evidence_entry"),
         (["cite"], "references"),
         (["validate", "--case", "MECH-V6"], "validated"),
         (["doctor"], "doctor"),

@@ -14,6 +14,7 @@ import pytest
 from percuta.engine.pulse_bench import cole_cole_of, kinetics_of
 from percuta.errors import PlanError
 from percuta.evidence import measurements, registry
+from percuta.evidence.calibration.registry import fits
 from percuta.evidence.cases import Case, Row, verified
 from percuta.evidence.measurements import Curve, Measurement, Publication, publications
 from percuta.evidence.registry import case, cases
@@ -101,17 +102,20 @@ def test_no_two_cases_have_the_same_identifier() -> None:
     assert len(set(identifiers)) == len(identifiers) == len(cases())
 
 
-def test_every_measurement_that_judges_or_fits_is_compared_by_a_case() -> None:
+def test_every_finding_that_judges_is_compared_by_a_case_and_every_one_that_fits_by_a_case_or_a_fit() -> None:
     rests_on = {source for one in VALIDATION for source in one.source}
     for one in VALIDATION:
         if set(one.source) & set(PUBLICATIONS):
             assert rows(one.id)
-    stated: set[tuple[str, str]] = set()
+    stated: dict[str, set[tuple[str, str]]] = {"judge": set(), "fit": set(), "context": set()}
     for source, study in PUBLICATIONS.items():
         every: list[Measurement | Curve] = [*study.measurements.values(), *study.curves.values()]
-        stated |= {(source, one.id) for one in every if one.role != "context"}
-    assert stated - READ == set()
-    assert {source for source, _ in stated} <= rests_on
+        for finding in every:
+            stated[finding.role].add((source, finding.id))
+    repeated = {use for fit in fits().values() for use in fit.uses}
+    assert stated["judge"] - READ == set()
+    assert stated["fit"] - READ - repeated == set()
+    assert {source for source, _ in stated["judge"]} <= rests_on
 
 
 def test_roller_density_is_the_quoted_one_within_its_reading() -> None:
@@ -212,7 +216,9 @@ def test_a_value_is_inside_where_it_meets_the_band(value: float, half_width: flo
 
 
 def test_a_judged_row_is_in_the_unit_of_the_measurement() -> None:
-    measured = Measurement("depth", "depth", 1e-3, "um", "judge", spread=1e-4, spread_is="sd", n=25, note="why")
+    measured = Measurement(
+        "depth", "depth", 1e-3, "um", "judge", "puncture", spread=1e-4, spread_is="sd", n=25, note="why"
+    )
     row = judged(measured, np.linspace(0.9e-3, 1.3e-3, 101))
     assert row.expected_shown == "1000 ± 20 um"
     assert row.predicted_shown == "1100 (920 to 1.28e+03) um"

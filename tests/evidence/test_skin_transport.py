@@ -1,40 +1,11 @@
-"""Creams against what was measured: the one fit repeated, and what is fitted told from what is predicted."""
+"""Creams against what was measured: what is fitted told from what is predicted."""
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
-from percuta.evidence.measurements import publication
 from percuta.evidence.validation.pain import CASES as PAIN
 from percuta.evidence.validation.skin_transport import CASES
-from percuta.library.registry import library
-from percuta.sources import Spread
-
-NOISE = 0.6  # log10, assumed for one donor in one vehicle
-STRENGTH = 19.58  # mg/ml, of the solution at pH 10
-
-
-def value(name: str) -> float:
-    return library().parameter(f"permeation.{name}").si
-
-
-def test_the_residual_of_lidocaine_is_the_general_one_updated_by_one_flux() -> None:
-    lidocaine = library().drug("lidocaine")
-    flux = publication("kushla_zatz_1991").measurements["flux_ph_10"]
-    measured = np.log10(flux.shown(flux.value) / (1e3 * STRENGTH))  # cm/h
-    expected = (
-        value("permeability_intercept")
-        + value("permeability_lipophilicity") * lidocaine.known("log_octanol_water").si
-        + value("permeability_mass") * 1e3 * lidocaine.known("molecular_mass").si
-    )
-    general = library().parameter("permeation.permeability_residual").spread
-    own = library().parameter("permeation.permeability_residual_lidocaine").spread
-    assert isinstance(general, Spread)
-    assert isinstance(own, Spread)
-    weight = general.sd**2 / (general.sd**2 + NOISE**2)
-    assert value("permeability_residual_lidocaine") == pytest.approx(weight * (measured - expected), abs=0.01)
-    assert own.sd == pytest.approx(general.sd * np.sqrt(1.0 - weight), abs=0.01)
 
 
 def test_one_time_lag_one_flux_and_one_depth_of_each_stimulus_are_fitted_and_all_else_is_predicted() -> None:

@@ -91,6 +91,39 @@ def _plan_text(end: str, answers: str, fields: dict[str, str]) -> str:
     return PLAN.format(screening=rows, **given) + end
 
 
+def _ranked(name: str, grade: str, total: float) -> dict[str, Any]:
+    index = {"value": total, "low": total - 0.1, "high": total + 0.1}
+    return {"input": name, "grade": grade, "unit": "1", "entries": [name], "first": index, "total": index}
+
+
+RANKED: dict[str, Any] = {  # what influence.json holds
+    "plan": "test",
+    "plan_sha256": "0" * 64,
+    "percuta": "0",
+    "library_sha256": "0" * 64,
+    "verdict": "passes",
+    "accuracy": "draft",
+    "members": 256,
+    "replicates": 16,
+    "interval": 0.9,
+    "seed": 0,
+    "endpoints": [
+        {
+            "name": "reached_depth_typical",
+            "zone": "cheeks",
+            "unit": "mm",
+            "inputs": [
+                _ranked("puncture.reached_share", "assumed", 0.7),
+                _ranked("skin.dermis", "measured and derived", 0.2),
+            ],
+        },
+    ],
+    "left_out": [{"name": "expected_end_point", "zone": "cheeks", "reason": "a category"}],
+    "without_effect": ["ageing.later_decline"],
+    "screened": 64,
+}
+
+
 @pytest.fixture(scope="session")
 def build() -> Build:
     """Build the material of a report from fields of a plan, the way the workflow does."""
@@ -145,7 +178,8 @@ def pulses_only(build: Build) -> ReportMaterial:
 
 @pytest.fixture
 def with_influence(pen: ReportMaterial) -> ReportMaterial:
-    """The pen plan with the share of variance that hangs on assumed inputs."""
-    share = {"value": 0.8, "low": 0.7, "high": 0.9}
-    rows = [each | {"assumed_share": share} if each["name"] == "puncture_density" else each for each in pen.endpoints]
-    return replace(pen, endpoints=rows)
+    """The pen plan with the share of variance that hangs on inputs of each grade, and with its inputs ranked."""
+    share, none = {"value": 0.8, "low": 0.7, "high": 0.9}, {"value": 0.0, "low": 0.0, "high": 0.0}
+    shares = {"measured": share | {"value": 0.25, "low": 0.2}, "derived": none, "fitted": none, "assumed": share}
+    rows = [each | {"spread_shares": shares} if each["name"] == "puncture_density" else each for each in pen.endpoints]
+    return replace(pen, endpoints=rows, influence=RANKED)

@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from percuta.report import charts, svg
+from percuta.report import charts, influence_charts, svg
 from percuta.report.charts import Interval, NeedleShape, Reach, Skin
 
 SKIN = Skin("A", "ultrasound", (0.15, 0.2, 0.25), (0.8, 1.1, 1.4))
@@ -92,3 +92,21 @@ def test_a_course_without_any_difference_still_has_an_axis() -> None:
     weeks = np.linspace(0.0, 10.0, 11)
     chart = charts.collagen_difference("d", "Difference", weeks, np.zeros((4, 11)), np.array([0.0]), "difference (%)")
     assert "At week 10: treated 0 (0 to 0)" in chart
+
+
+def test_inputs_are_drawn_by_total_effect_with_the_colour_of_their_weakest_grade() -> None:
+    index = {"value": 0.5, "low": 0.4, "high": 0.6}
+    alone, nothing = index | {"value": 0.25}, {"value": 0.001, "low": 0.0, "high": 0.002}
+    ranked = [
+        {"input": "skin.dermis", "grade": "measured and assumed", "total": index, "first": alone},
+        {"input": "drug.lidocaine.pka", "grade": "measured", "total": nothing, "first": nothing},
+    ]
+    assert influence_charts.worth_showing(ranked, 8) == ranked[:1]
+    assert influence_charts.worth_showing(ranked[1:], 8) == ranked[1:]  # at least the first
+    chart = influence_charts.influence_bars("i", "title", ranked)
+    assert "Thickness of the dermis (measured and assumed): total 50 % (40 to 60), alone 25 % (40 to 60)." in chart
+    assert "Pka (lidocaine)" in chart
+    assert influence_charts.input_label("posterior.healing") == "Healing model, as fitted"
+    pale, solid = re.findall(r'<rect x="8" y="[\d.]+" width="([\d.]+)" height="10"[^>]*percuta-open', chart)[:2]
+    assert float(pale) == pytest.approx(2 * float(solid), abs=0.02)
+    assert chart.count("percuta-treated") == 3  # total, first and legend of the measured one

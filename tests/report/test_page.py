@@ -316,8 +316,23 @@ def test_what_a_section_shows_whole_is_not_repeated_in_the_findings(pen: ReportM
     assert "one trial" in rules["pigment_trials"]["detail"]
 
 
-def test_shares_of_assumed_inputs_are_shown_where_they_were_computed(with_influence: ReportMaterial) -> None:
-    assert "80 % (70 to 90 %)" in researchers_part(render_report(with_influence))
+def test_shares_of_each_grade_are_shown_where_they_were_computed(with_influence: ReportMaterial) -> None:
+    part = researchers_part(render_report(with_influence))
+    assert re.search(r"assumed 80 % \(70 to 90\) measured 25 % \(20 to 90\)", part)
+    assert "What two grades do only together counts for both" in part
+
+
+def test_the_ranking_of_inputs_is_shown_where_it_was_computed(with_influence: ReportMaterial, pen_page: str) -> None:
+    page = render_report(with_influence)
+    part = researchers_part(page)
+    assert "What to measure next" in part
+    assert (
+        "Reached share (puncture) puncture.reached_share assumed Depth that the typical needle reaches 70 % (60 to 80)"
+        in part
+    )
+    assert "What it hangs on: Depth that the typical needle reaches, cheeks" in page
+    assert "What to measure next" not in practitioners_part(page)
+    assert "What to measure next" not in pen_page
 
 
 def test_pulses_are_said_like_needling_and_recovery_by_what_trials_counted(pulses_page: str) -> None:

@@ -31,7 +31,7 @@ def with_endpoints(material: ReportMaterial, *given: dict[str, Any]) -> ReportMa
 
 
 def endpoint(name: str, zone: str | None, unit: str, low: float, middle: float, high: float) -> dict[str, Any]:
-    numbers = {"p5": low, "p50": middle, "p95": high, "tail_error": 0.0, "assumed_share": None}
+    numbers = {"p5": low, "p50": middle, "p95": high, "tail_error": 0.0, "spread_shares": None}
     return {"name": name, "zone": zone, "unit": unit, "definition": "as made up", **numbers}
 
 

@@ -9,7 +9,15 @@ import pytest
 from jsonschema import validate
 
 from percuta.plan.reading import read_plan
-from percuta.results.endpoints import NO_OUTCOME_MODEL, NOT_CALIBRATED, STEROID_LEFT_OUT, summary, tail_error
+from percuta.results.endpoints import (
+    NO_OUTCOME_MODEL,
+    NO_SCALE,
+    NOT_ASKED,
+    STEROID_LEFT_OUT,
+    one_grade_better,
+    summary,
+    tail_error,
+)
 from percuta.results.samples import Sample
 from percuta.workflows.schemas import schema
 from percuta.workflows.simulate import Result, simulate
@@ -48,13 +56,6 @@ NAMES = [
     "scar_grade_change",
     "probability_one_grade_better_than_untreated",
 ]
-WITHHELD = {
-    "recoil_change",
-    "wrinkle_grade_change",
-    "laxity_grade_change",
-    "scar_grade_change",
-    "probability_one_grade_better_than_untreated",
-}
 
 
 @pytest.fixture(scope="module")
@@ -75,10 +76,44 @@ def test_output_meets_its_schema_and_is_json(result: Result) -> None:
     assert json.loads(json.dumps(data, allow_nan=False)) == data
 
 
-def test_uncalibrated_outcomes_are_withheld(result: Result) -> None:
-    for name in WITHHELD:
-        assert result.endpoint(name).withheld
-    assert result.endpoint("wrinkle_grade_change").withheld == NOT_CALIBRATED
+GRADES = {
+    "wrinkles": "wrinkle_grade_change",
+    "laxity": "laxity_grade_change",
+    "acne_scars": "scar_grade_change",
+}
+
+
+@pytest.mark.parametrize("effect", GRADES)
+def test_the_grade_of_the_wanted_effect_is_predicted_and_no_other(effect: str) -> None:
+    wanted = f'"{effect}"' + ('\nscar_types = ["rolling"]' if effect == "acne_scars" else "")
+    found = simulate(read_plan(PLAN.replace('"wrinkles"', wanted), "test"), 64)
+    own = found.endpoint(GRADES[effect])
+    assert own.p5 is not None
+    assert own.p95 is not None
+    assert own.p5 < own.p95 <= 0.0  # lower is better; some scenarios do not respond
+    assert "without an untreated group" in own.definition
+    others = set(GRADES.values()) - {GRADES[effect]}
+    assert {found.endpoint(name).withheld for name in others} == {NOT_ASKED}
+    chance = found.endpoint("probability_one_grade_better_than_untreated")
+    assert chance.p5 == pytest.approx(0.0, abs=1e-6)
+    assert chance.p95 is not None
+    assert 0.2 < chance.p95 <= 1.0
+
+
+def test_texture_has_no_grade() -> None:
+    found = simulate(read_plan(PLAN.replace('"wrinkles"', '"texture"'), "test"), 16)
+    assert found.endpoint("probability_one_grade_better_than_untreated").withheld == NO_SCALE
+    assert found.endpoint("wrinkle_grade_change").withheld == NOT_ASKED
+
+
+def test_recoil_is_withheld(result: Result) -> None:
+    assert "contradicts itself" in result.endpoint("recoil_change").withheld
+
+
+def test_the_share_of_people_one_grade_better() -> None:
+    """Log-normal between people: half of them where the median falls by one, 84 % one standard deviation further."""
+    typical = np.array([0.0, -1.0, -np.exp(0.33), 0.2])
+    assert one_grade_better(typical, 0.33) == pytest.approx([0.0, 0.5, 0.841345, 0.0], abs=1e-6)
 
 
 def test_bands_are_ordered_and_include_zero_benefit(result: Result) -> None:
@@ -86,7 +121,7 @@ def test_bands_are_ordered_and_include_zero_benefit(result: Result) -> None:
         if one.p50 is not None and one.p5 is not None and one.p95 is not None:
             assert one.p5 <= one.p50 <= one.p95
     collagen = result.endpoint("modelled_collagen_vs_untreated")
-    assert collagen.p5 == pytest.approx(0.0, abs=1e-9)  # three scenarios in ten do not respond
+    assert collagen.p5 == pytest.approx(0.0, abs=1e-9)  # some scenarios do not respond
     assert "week 20" in collagen.definition
 
 
@@ -135,7 +170,7 @@ def test_indications_without_a_model_give_no_benefit(effect: str) -> None:
 def test_summary_of_a_known_sample() -> None:
     one = summary(Sample("x", None, "1", "", np.arange(101.0)))
     assert (one.p5, one.p50, one.p95) == (5.0, 50.0, 95.0)
-    assert one.assumed_share is None
+    assert one.spread_shares is None
 
 
 def test_tail_error_of_a_normal_sample() -> None:

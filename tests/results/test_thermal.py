@@ -10,10 +10,11 @@ from jsonschema import validate
 
 from percuta.library.registry import library
 from percuta.plan.reading import read_plan
-from percuta.results.endpoints import NO_END_POINT_RF, NO_REDNESS_RF, NOT_NEEDLED
+from percuta.results.endpoints import NO_END_POINT_RF, NO_GRADE_RF, NO_REDNESS_RF, NOT_NEEDLED
+from percuta.results.pick_freeze import REPLICATES
 from percuta.results.samples import convert_array
 from percuta.results.thermal import THERMAL
-from percuta.results.variance import MEMBERS_WITH_PULSES, assumed_shares, replicate_size
+from percuta.results.variance import MEMBERS_WITH_PULSES, replicate_size, spread_shares
 from percuta.workflows.schemas import schema
 from percuta.workflows.simulate import Result, simulate
 
@@ -44,6 +45,7 @@ def test_output_meets_its_schema_and_is_json(result: Result) -> None:
 def test_what_nobody_counted_is_withheld_and_a_zone_without_pulses_says_so(result: Result) -> None:
     assert result.endpoint("redness_duration", "cheeks").withheld == NO_REDNESS_RF
     assert result.endpoint("expected_end_point", "cheeks").withheld == NO_END_POINT_RF
+    assert result.endpoint("wrinkle_grade_change", "cheeks").withheld == NO_GRADE_RF
     assert {result.endpoint(name, "chin").withheld for name in (*THERMAL, "downtime", "pain_peak")} == {NOT_NEEDLED}
     assert all(result.endpoint(name, "cheeks").p50 is not None for name in THERMAL)
     assert result.endpoint("session_duration").p50 is not None
@@ -93,14 +95,15 @@ def test_temperatures_are_written_in_degrees_celsius(result: Result) -> None:
     assert convert_array(np.array([1e-3]), "mm")[0] == 1.0
 
 
-def test_the_share_of_assumed_inputs_takes_few_scenarios_of_a_plan_with_pulses() -> None:
+def test_shares_of_the_spread_take_few_scenarios_of_a_plan_with_pulses() -> None:
     plan = read_plan(changed())
     assert replicate_size(plan, 4096) == MEMBERS_WITH_PULSES
-    told: list[int] = []
-    shares = assumed_shares(plan, library(), 64, 0, not_computed, told.append)
-    assert sum(told) == 2 * 8 * MEMBERS_WITH_PULSES
+    told: list[tuple[int, int]] = []
+    shares = spread_shares(plan, library(), 64, 0, not_computed, lambda done, total: told.append((done, total)))
+    assert told[-1][0] == told[-1][1] <= 5 * REPLICATES * MEMBERS_WITH_PULSES  # as drawn, and with each grade exchanged
     depth = shares["reached_depth_typical", "cheeks"]  # its inputs are all assumed
-    assert depth["value"] == pytest.approx(1.0, abs=0.3)
+    assert depth["assumed"]["value"] == pytest.approx(1.0, abs=0.3)
+    assert depth["measured"]["value"] == depth["fitted"]["value"] == 0.0
     assert ("energy_per_needle", "cheeks") not in shares  # the stand-in delivers the same in every scenario
 
 

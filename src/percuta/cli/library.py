@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from percuta.cli.console import JsonOption, LibraryOption, command, library_with, plain, print_json, stdout
+from percuta.cli.console import JsonOption, LibraryOption, command, library_with, print_json
+from percuta.cli.tables import print_head, print_rows
 
 
 @command
@@ -14,21 +15,41 @@ def library(
     shelf: Annotated[
         str,
         typer.Argument(
-            help="devices, sites, products, drugs, tissues, parameters, screening, protocol, or schemas.",
+            help="devices, sites, products, drugs, tissues, parameters, screening, protocol, evidence, or schemas.",
             show_default=False,
         ),
     ],
     name: Annotated[str | None, typer.Argument(help="One entry of that shelf.", show_default=False)] = None,
+    outcome: Annotated[
+        str | None, typer.Option(help="Evidence only: findings of this outcome, such as collagen.", show_default=False)
+    ] = None,
+    modality: Annotated[
+        str | None, typer.Option(help="Evidence only: this way of treatment, such as pen or rf.", show_default=False)
+    ] = None,
+    role: Annotated[
+        str | None, typer.Option(help="Evidence only: findings used to fit, judge or context.", show_default=False)
+    ] = None,
     library: LibraryOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Browse the library: what is known, from where, and what nobody published.
 
+    The shelf evidence holds the published trials and measurements, and which of them set or judge a parameter.
+
     Example: percuta library devices skinpen-precision
     """
+    from percuta.errors import LibraryError
     from percuta.workflows.browse import list_shelf, show_entry
     from percuta.workflows.schemas import SCHEMAS, schema
 
+    filters = {"outcome": outcome, "modality": modality, "role": role}
+    if shelf == "evidence":
+        from percuta.cli.evidence import evidence
+
+        evidence(name, filters, as_json=as_json)
+        return
+    if given := [f"--{key}" for key, word in filters.items() if word]:
+        raise LibraryError("only the evidence is filtered", value=", ".join(given), do="percuta library evidence ...")
     if shelf == "schemas":
         print_json(schema(name) if name else list(SCHEMAS))
         return
@@ -38,39 +59,14 @@ def library(
         if as_json:
             print_json(rows)
         else:
-            _print_rows(rows)
+            print_rows(rows)
         return
     head, values = show_entry(known, shelf, name)
     if as_json:
         print_json(head | {"values": values})
-    else:
-        _print_entry(head, values)
-
-
-def _print_rows(rows: list[dict[str, Any]]) -> None:
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False)
-    for column in rows[0]:
-        table.add_column(column, overflow="fold")
-    for row in rows:
-        table.add_row(*(plain(cell) for cell in row.values()))
-    stdout().print(table)
-
-
-def _print_entry(head: dict[str, Any], values: list[dict[str, Any]]) -> None:
-    console = stdout()
-    for key, value in head.items():
-        if value not in ("", [], {}, None):
-            console.print(f"[bold]{plain(key)}[/bold]  {plain(_listed(value))}")
+        return
+    print_head(head)
     if values:
         print()
-        _print_rows(
-            [{key: one[key] for key in ("name", "value", "spread", "grade", "source", "note")} for one in values]
-        )
-
-
-def _listed(value: Any) -> str:
-    if isinstance(value, dict):
-        return "; ".join(f"{key}: {_listed(item)}" for key, item in value.items())
-    return ", ".join(str(item) for item in value) if isinstance(value, list | tuple) else str(value)
+        columns = ("name", "value", "spread", "grade", "source", "note")
+        print_rows([{key: one[key] for key in columns} for one in values])

@@ -11,6 +11,7 @@ from percuta import __version__
 from percuta.cli.check import check
 from percuta.cli.cite import cite
 from percuta.cli.doctor import doctor
+from percuta.cli.influence import influence
 from percuta.cli.library import library
 from percuta.cli.new import new
 from percuta.cli.plan import plan
@@ -33,6 +34,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "new": new,
     "check": check,
     "plan": plan,
+    "influence": influence,
     "pulse": pulse,
     "report": report,
     "library": library,

@@ -36,7 +36,7 @@ def plan(
         bool, typer.Option("--study", help="Compute a refused plan all the same, marked REFUSED.")
     ] = False,
     influence: Annotated[
-        bool, typer.Option("--influence", help="Add the share of variance that hangs on assumed inputs.")
+        bool, typer.Option("--influence", help="Add the share of variance that hangs on inputs of each grade.")
     ] = False,
     workers: Annotated[int, typer.Option("--workers", min=1, max=256, help="Processes to compute with.")] = 1,
     library: LibraryOption = None,
@@ -95,6 +95,7 @@ def plan(
 
 def print_endpoints(endpoints: list[dict[str, Any]]) -> None:
     """Print the endpoint table: what is typical, and the range that 9 of 10 scenarios fall into."""
+    from percuta.report.tail_error import worth_saying
     from percuta.report.wording import withheld
     from percuta.results.endpoints import RESEARCH
 
@@ -103,8 +104,10 @@ def print_endpoints(endpoints: list[dict[str, Any]]) -> None:
     console.print(_table([one for one in given if one["name"] not in RESEARCH]))
     modelled = [one for one in given if one["name"] in RESEARCH]
     if modelled:
-        console.print("\nFor researchers: modelled with an assumed amplitude, not calibrated on outcomes")
+        console.print("\nFor researchers: modelled tissue, its amplitude calibrated on five small studies")
         console.print(_table(modelled))
+    if any(worth_saying(one) for one in given):
+        say("\nEnds ± at most: the standard error of the less certain end; more scenarios (--members) make it smaller")
     for one in withheld(endpoints):
         place = f" ({one.place})" if one.place else ""
         say(f"\n{one.sentence}{place}:\n  {', '.join(one.names)}")
@@ -116,21 +119,22 @@ _SHOWN = {"anaesthetic_exposure_multiple": (1.0, "times")}  # a number without a
 def _table(endpoints: list[dict[str, Any]]) -> Table:
     from rich.table import Table
 
+    from percuta.report.tail_error import worth_saying
+
     table = Table(box=None, pad_edge=False)
-    for column in ("endpoint", "zone", "typical", "9 of 10 scenarios", "unit"):
-        table.add_column(
-            column, overflow="fold", justify="right" if column in ("typical", "9 of 10 scenarios") else "left"
-        )
+    for column in ("endpoint", "zone", "typical", "9 of 10 scenarios", "ends ± at most", "unit"):
+        table.add_column(column, overflow="fold", justify="left" if column in ("endpoint", "zone", "unit") else "right")
     for one in endpoints:
         name, zone = plain(one["name"]), plain(one["zone"] or "")
         if "probabilities" in one:
             likely = max(one["probabilities"], key=one["probabilities"].get)
             shares = ", ".join(f"{word} {100 * share:.0f} %" for word, share in one["probabilities"].items() if share)
-            table.add_row(name, zone, likely, shares, "")
+            table.add_row(name, zone, likely, shares, "", "")
         else:
             factor, unit = _SHOWN.get(one["name"]) or ((100.0, "%") if one["unit"] == "1" else (1.0, one["unit"]))
             low, middle, high = (number(factor * one[key]) for key in ("p5", "p50", "p95"))
-            table.add_row(name, zone, middle, f"{low} to {high}", unit)
+            ends = number(float(format(factor * one["tail_error"], ".1g"))) if worth_saying(one) else ""
+            table.add_row(name, zone, middle, f"{low} to {high}", ends, unit)
     return table
 
 

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from percuta.engine.bench import Bench
-from percuta.engine.handovers import Injury, Remodelling
+from percuta.engine.grades import grade_map_of
+from percuta.engine.handovers import COMPARTMENTS, Channels, Injury, Remodelling, ThermalZone
 from percuta.engine.steroid import left_out, steroid_windows
 from percuta.physics.ageing import reference_collagen, synthesis_capacity
 from percuta.physics.cascade import HealingRates
@@ -21,10 +22,29 @@ _DAY = 86_400.0
 _SHORTEST_FOLLOW_UP = _DAY
 
 
-def course_of(bench: Bench, injuries: dict[str, Injury]) -> Remodelling:
+def injury_of(channels: Channels, thermal: ThermalZone | None) -> Injury:
+    """Return the volume fractions of the dermis that one session injures."""
+    punctured = np.stack([channels.punctured_papillary, channels.punctured_reticular], axis=1)
+    if thermal is None:
+        return Injury(punctured, np.zeros_like(punctured), np.zeros_like(punctured))
+    dermis = [COMPARTMENTS.index(name) for name in ("papillary", "reticular")]
+    return Injury(punctured, thermal.coagulated_in[:, dermis], thermal.heat_shocked_in[:, dermis])
+
+
+def course_of(bench: Bench, injuries: dict[str, Injury], synthesis_gain: Floats | None = None) -> Remodelling:
     """Return the healing course of all needled zones; every session injures alike.
 
     Where a steroid lowers synthesis the course is computed a second time without it.
+
+    Parameters
+    ----------
+    bench
+        Plan, device, library, scenarios.
+    injuries
+        What one session does to each needled zone.
+    synthesis_gain : (m,)
+        Collagen made per punctured fraction; drawn from the calibration where it is left out. The calibration itself
+        gives it.
     """
     plan = bench.plan
     sessions = np.arange(plan.course.sessions, dtype=np.float64) * np.float64(plan.course.interval.si)
@@ -38,7 +58,7 @@ def course_of(bench: Bench, injuries: dict[str, Injury]) -> Remodelling:
     every = SessionInjuries(
         sessions, every_session("punctured"), every_session("coagulated"), every_session("heat_shocked")
     )
-    rates, capacity = _rates(bench), synthesis_capacity(age, bench.parameter("ageing.synthesis_at_80"))
+    rates, capacity = _rates(bench, synthesis_gain), synthesis_capacity(age, bench.parameter("ageing.synthesis_at_80"))
     reference = _untreated(bench, age)
 
     def course(windows: list[SynthesisWindow]) -> Course:
@@ -52,12 +72,13 @@ def course_of(bench: Bench, injuries: dict[str, Injury]) -> Remodelling:
         sessions,
         bench.parameter("appearance.thickness_exponent"),
         bench.parameter("appearance.firmness_exponent"),
+        grade_map_of(bench) if synthesis_gain is None else None,
         course(without) if windows else None,
         left_out(plan, bench.library),
     )
 
 
-def _rates(bench: Bench) -> HealingRates:
+def _rates(bench: Bench, gain: Floats | None) -> HealingRates:
     same = (
         "debris_clearance",
         "coagulated_clearance",
@@ -71,7 +92,9 @@ def _rates(bench: Bench) -> HealingRates:
         "coagulated_replacement",
     )
     drawn = {name: bench.parameter(f"healing.{name}") for name in same}
-    gain = bench.parameter("healing.responds") * bench.parameter("healing.collagen_per_punctured_fraction")
+    if gain is None:
+        acts = bench.parameter("healing.responds") * bench.parameter("healing.response_between_people")
+        gain = acts * bench.parameter("healing.collagen_per_punctured_fraction")
     return HealingRates(mature_loss=bench.parameter("healing.mature_collagen_loss"), synthesis_gain=gain, **drawn)
 
 

@@ -312,6 +312,31 @@ class Zone:
 
 
 @dataclass(frozen=True)
+class GradeMap:
+    """How the grade of a clinical scale follows the collagen gain.
+
+    Attributes
+    ----------
+    scale
+        ``wrinkle``, ``laxity`` or ``scar``.
+    slope : (m,)
+        See :func:`percuta.physics.appearance.grade_change`.
+    grades
+        Grades from the best to the worst of the scale.
+    person : (m,)
+        How strongly the person of a scenario responds, relative to the median person.
+    between_people
+        Standard deviation of its logarithm.
+    """
+
+    scale: str
+    slope: Floats
+    grades: float
+    person: Floats
+    between_people: float
+
+
+@dataclass(frozen=True)
 class Remodelling:
     """The healing course of all needled zones.
 
@@ -325,6 +350,8 @@ class Remodelling:
         Times of the sessions [s].
     thickness_exponent, firmness_exponent : (m,)
         How thickness and firmness follow collagen.
+    grade
+        How the grade of the wanted effect follows collagen; None where no trial gives one.
     without_steroid
         The same course with every steroid left out; None where none counts.
     steroid_left_out
@@ -336,6 +363,7 @@ class Remodelling:
     sessions: Floats
     thickness_exponent: Floats
     firmness_exponent: Floats
+    grade: GradeMap | None = None
     without_steroid: Course | None = None
     steroid_left_out: frozenset[str] = frozenset()
 

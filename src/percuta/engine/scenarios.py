@@ -18,6 +18,7 @@ from percuta.errors import PlanError
 from percuta.sources import Sourced
 
 Floats = NDArray[np.float64]
+FromSecond = Callable[[str, Sourced], bool]
 
 FEWEST, MOST = 16, 65_536
 BATCH = 256
@@ -187,6 +188,8 @@ COLUMNS = (
     "device.load_per_patch",
     "device.loaded_length",
     "tolerance.pain_left_by_unknown_cream",
+    "posterior.healing",
+    "healing.response_between_people",
 )
 _COLUMN = {name: index for index, name in enumerate(COLUMNS)}
 
@@ -211,7 +214,13 @@ def check_members(members: int) -> None:
     )
 
 
-def never(entry: Sourced) -> bool:
+def group_of(entry: Sourced) -> str:
+    """Return what an input varies together with: its calibration, else itself."""
+    drawn = entry.spread is not None and entry.spread.kind == "draws"
+    return f"posterior.{entry.spread.of}" if drawn and entry.spread else entry.name
+
+
+def never(column: str, entry: Sourced) -> bool:
     """Take every input from the first sequence."""
     return False
 
@@ -225,16 +234,19 @@ class Scenarios:
     points, second : (members, CAPACITY)
         The parts of two independent sequences that belong to this batch.
     from_second
-        Tells for which inputs the second sequence is taken in place of the first; the pick-freeze method of
-        variance shares needs it.
+        Tells for which inputs, by column and entry, the second sequence is taken in place of the first; the
+        pick-freeze method of variance shares needs it.
     drawn
         Every input that was drawn: the library entry and its values, by the entry's name.
+    columns
+        The entries that were drawn from each column, by their names; those of one column vary together.
     """
 
     points: Floats
     second: Floats
-    from_second: Callable[[Sourced], bool] = never
+    from_second: FromSecond = never
     drawn: dict[str, tuple[Sourced, Floats]] = field(default_factory=dict)
+    columns: dict[str, dict[str, Sourced]] = field(default_factory=dict)
 
     @property
     def members(self) -> int:
@@ -243,7 +255,8 @@ class Scenarios:
 
     def probability(self, column: str, entry: Sourced) -> Floats:
         """Return the probabilities of one column for an input, shape (members,)."""
-        points = self.second if self.from_second(entry) else self.points
+        self.columns.setdefault(column, {})[entry.name] = entry
+        points = self.second if self.from_second(column, entry) else self.points
         return np.asarray(points[:, _COLUMN[column]])
 
     def draw(self, entry: Sourced, column: str | None = None) -> Floats:
@@ -255,9 +268,9 @@ class Scenarios:
             The library entry.
         column
             Name of the column where it differs from the entry's name, for entries of which one scenario needs
-            one of many, such as a device's needle diameter.
+            one of many, such as a device's needle diameter. Posterior draws of one calibration share its column.
         """
-        name = entry.name if column is None else column
+        name = group_of(entry) if column is None else column
         if entry.spread is None:
             values = np.full(self.members, entry.si)
         else:
@@ -279,7 +292,7 @@ def batch_count(members: int) -> int:
 
 
 def scenario_batch(
-    members: int, seed: int | tuple[int, ...], number: int, from_second: Callable[[Sourced], bool] = never
+    members: int, seed: int | tuple[int, ...], number: int, from_second: FromSecond = never
 ) -> Scenarios:
     """Return one batch of at most :data:`BATCH` scenarios.
 

@@ -9,16 +9,13 @@ import numpy as np
 from percuta.engine.anaesthesia import STIMULI, anaesthesia_of, threshold_of
 from percuta.engine.barrier import barrier_of
 from percuta.engine.bench import Bench
-from percuta.engine.course import course_of
+from percuta.engine.course import course_of, injury_of
 from percuta.engine.exposure import exposure_of
 from percuta.engine.handovers import (
-    COMPARTMENTS,
-    Channels,
     Exposure,
     Injury,
     Remodelling,
     SessionTimes,
-    ThermalZone,
     Zone,
 )
 from percuta.engine.heating import thermal_zone
@@ -101,7 +98,7 @@ def run(plan: Plan, library: Library, scenarios: Scenarios, solve: Solve | None 
         barrier = None if channels is None else barrier_of(bench, name, channels, times)
         zones[name] = Zone(layers, channels, thermal, tolerance, barrier, numbed, patch)
         if needled is not None:
-            injuries[name] = _injury(needled, thermal)
+            injuries[name] = injury_of(needled, thermal)
     modelled = plan.patient.desired_effect not in WITHOUT_OUTCOME_MODEL
     remodelling = course_of(bench, injuries) if injuries and modelled else None
     if remodelling is not None and not np.isfinite(remodelling.course.mature_collagen).all():
@@ -116,11 +113,3 @@ def _numbed(plan: Plan) -> bool:
     needled = {zone for step in plan.session.steps if isinstance(step, STEEL_NEEDLES) for zone in plan.zones_of(step)}
     creams = (step for step in plan.session.steps if isinstance(step, TopicalAnaesthetic))
     return any(needled.intersection(plan.zones_of(step)) for step in creams)
-
-
-def _injury(channels: Channels, thermal: ThermalZone | None) -> Injury:
-    punctured = np.stack([channels.punctured_papillary, channels.punctured_reticular], axis=1)
-    if thermal is None:
-        return Injury(punctured, np.zeros_like(punctured), np.zeros_like(punctured))
-    dermis = [COMPARTMENTS.index(name) for name in ("papillary", "reticular")]
-    return Injury(punctured, thermal.coagulated_in[:, dermis], thermal.heat_shocked_in[:, dermis])

@@ -1,8 +1,12 @@
-"""Published measurements: one TOML file per publication under ``library/data/evidence``.
+"""Published evidence: one TOML file per publication under ``library/data/evidence``.
 
-Each measurement has a value with its unit, its spread as published, and a role: ``fit`` where it was used to
-choose a parameter of the model, ``judge`` where it was not, ``context`` where nothing is computed against it.
-Keys that all measurements of a file share stand once at its top.
+A file holds what was read from one publication: its design, people, device and settings, our judgement of its risk
+of bias, and its findings. Each finding has a role: ``fit`` where it was used to choose a parameter of the model,
+``judge`` where a prediction is compared with it that it did not set, ``context`` where nothing is computed against it.
+Keys that all findings of a file share stand once at its top.
+
+A trial in which people are needled (a design of ``words.TRIALS`` with a modality of ``words.NEEDLING``) states its
+settings and its risk of bias; what it does not report stands as ``unpublished``.
 
 What a trial found of the benefit stands as ``benefit``: the aim of treatment, and a plain sentence for people.
 Such a sentence is context: nothing is computed against it.
@@ -10,122 +14,101 @@ Such a sentence is context: nothing is computed against it.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, TypeVar, cast, get_args
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import Any
 
 from percuta.errors import LibraryError, PercutaError, Where, nearest
+from percuta.evidence.figures import (
+    SHARED,
+    Benefit,
+    Curve,
+    Direction,
+    Measurement,
+    check_keys,
+    check_word,
+    read_benefit,
+    read_curve,
+    read_direction,
+    read_measurement,
+)
+from percuta.evidence.words import ALWAYS_STATED, BIAS, DESIGNS, MODALITIES, NEEDLING, SETTINGS, TRIALS, UNPUBLISHED
 from percuta.library.files import read_toml, shipped
-from percuta.plan.model import DesiredEffect
-from percuta.units import convert, parse, unit_of
+from percuta.units import parse
 
-Floats = NDArray[np.float64]
-Numbers = TypeVar("Numbers", float, Floats)
+__all__ = [
+    "Benefit",
+    "Curve",
+    "Direction",
+    "Measurement",
+    "Publication",
+    "RiskOfBias",
+    "benefits",
+    "publication",
+    "publications",
+    "read_publication",
+]
 
-ROLES = ("fit", "judge", "context")
-SPREADS = ("sd", "standard error", "not stated", "none")
-_SHARED = {"role": "", "spread_is": "none", "method": "", "population": ""}
-_FILE = {"source", "summary", "design", "device", "passes", "note", "measurement", "curve", "benefit", *_SHARED}
-_MEASUREMENT = {"id", "quantity", "value", "spread", "n", "reading_band", "site", "sex", "layer", "note", *_SHARED}
-_BENEFIT = {"aim", "says"}
-_CURVE = {"id", "quantity", "normalised", "time_unit", "time", "value", "reading_band", "role", "note"}
-
-
-@dataclass(frozen=True)
-class Measurement:
-    """One published number.
-
-    Attributes
-    ----------
-    value, unit
-        SI magnitude, and the unit it is shown in.
-    spread
-        The figure published after the value [SI], or None.
-    spread_is
-        ``sd``, ``standard error``, ``not stated``, or ``none``.
-    n
-        Number of people, animals or samples, where stated.
-    reading_band
-        Half width within which a value without spread is read [SI]; assumed, and said so in ``note``.
-    site, sex, layer
-        Where it was measured, in the library's words.
-    """
-
-    id: str
-    quantity: str
-    value: float
-    unit: str
-    role: str
-    spread: float | None = None
-    spread_is: str = "none"
-    n: int | None = None
-    reading_band: float | None = None
-    site: str = ""
-    sex: str = ""
-    layer: str = ""
-    method: str = ""
-    population: str = ""
-    note: str = ""
-
-    @property
-    def half_width(self) -> float | None:
-        """How far the measured mean may lie from the value [SI].
-
-        The standard error where it is published or follows from standard deviation and number; otherwise the
-        spread as published; the reading band where there is none.
-        """
-        if self.spread is None:
-            return self.reading_band
-        if self.spread_is == "sd" and self.n is not None:
-            return self.spread / float(np.sqrt(self.n))
-        return self.spread
-
-    def shown(self, si: Numbers) -> Numbers:
-        """Return an SI magnitude, or an array of them, in this measurement's unit."""
-        shown: Numbers = cast("Any", convert)(si, self.unit)
-        return shown
+_TEXTS = ("source", "summary", "design", "modality", "population")
+_OPTIONAL = ("device", "passes", "note", "n", "completed", "indication", "controlled", "registration")
+_TABLES = {"settings", "risk_of_bias", "measurement", "direction", "curve", "benefit"}
+_NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)"
+_RANGE = re.compile(rf"^(?:at most |at least )?({_NUMBER})(?:(?: to | or |, )({_NUMBER}))*( \S.*)?$")
 
 
 @dataclass(frozen=True)
-class Curve:
-    """A published course in time, normalised as ``normalised`` says; ``time`` in SI, shape (n,) as ``value``."""
+class RiskOfBias:
+    """Our judgement of how far a trial's result may be off for reasons of its design, and why."""
 
-    id: str
-    quantity: str
-    normalised: str
-    time: Floats
-    value: Floats
-    role: str
-    reading_band: float | None = None
-    note: str = ""
-
-
-@dataclass(frozen=True)
-class Benefit:
-    """What one publication found of the benefit, for one aim of treatment, as a sentence for people."""
-
-    source: str
-    aim: str
-    says: str
+    level: str
+    why: str
 
 
 @dataclass(frozen=True)
 class Publication:
-    """All that was read from one publication."""
+    """All that was read from one publication.
+
+    Attributes
+    ----------
+    design, modality
+        Words of ``words.DESIGNS`` and ``words.MODALITIES``.
+    n, completed
+        People (or animals) enrolled, and those who completed, where stated.
+    controlled
+        What the treated were compared with; empty if with nothing.
+    settings
+        Settings of the treatment as text with units, or ``unpublished``.
+    device
+        The library's device, or the name as published.
+    passes
+        Passes of a laboratory experiment that a case repeats.
+    """
 
     source: str
     summary: str
     design: str
+    modality: str
     population: str
     device: str = ""
     passes: int | None = None
     note: str = ""
+    n: int | None = None
+    completed: int | None = None
+    indication: str = ""
+    controlled: str = ""
+    registration: str = ""
+    settings: dict[str, str] = field(default_factory=dict)
+    risk_of_bias: RiskOfBias | None = None
     measurements: dict[str, Measurement] = field(default_factory=dict)
+    directions: dict[str, Direction] = field(default_factory=dict)
     curves: dict[str, Curve] = field(default_factory=dict)
     benefits: tuple[Benefit, ...] = ()
+
+    @property
+    def needling_trial(self) -> bool:
+        """Whether people were treated with needles, so that settings and risk of bias are stated."""
+        return self.design in TRIALS and self.modality in NEEDLING
 
 
 @cache
@@ -149,12 +132,15 @@ def publication(source: str) -> Publication:
     Raises
     ------
     LibraryError
-        If nothing was read from it.
+        If nothing was read from it, with the nearest one.
     """
+    every = publications()
     try:
-        return publications()[source]
+        return every[source]
     except KeyError:
-        raise LibraryError("no evidence from this publication", value=source) from None
+        alike = nearest(source, every)
+        do = f"did you mean {alike}?" if alike else None
+        raise LibraryError("no evidence from this publication", value=source, do=do) from None
 
 
 def benefits(aim: str) -> list[Benefit]:
@@ -169,69 +155,58 @@ def read_publication(raw: dict[str, Any]) -> Publication:
     Raises
     ------
     LibraryError
-        For a missing or unknown key, an unknown role or kind of spread, or a wrong unit.
+        For a missing or unknown key, a word that is not among the known ones, or a wrong unit; and for a trial of
+        needling that does not state its settings and its risk of bias.
     """
-    _check_keys("a publication", raw, _FILE, {"source", "summary", "design", "population"})
-    shared = {key: raw.get(key, default) for key, default in _SHARED.items()}
-    measurements = [_measurement(shared | one) for one in raw.get("measurement", [])]
-    curves = [_curve(one) for one in raw.get("curve", [])]
-    names = [one.id for one in measurements] + [one.id for one in curves]
+    name = f"publication {raw.get('source')}"
+    check_keys(name, raw, {*_TEXTS, *_OPTIONAL, *_TABLES, *SHARED}, set(_TEXTS))
+    check_word(name, "design", raw["design"], DESIGNS)
+    check_word(name, "modality", raw["modality"], MODALITIES)
+    shared = {key: raw.get(key, default) for key, default in SHARED.items()}
+    curve_shared = {key: shared[key] for key in ("role", "outcome", "sets")}
+    measurements = [read_measurement(shared | one) for one in raw.get("measurement", [])]
+    directions = [read_direction(shared | one) for one in raw.get("direction", [])]
+    curves = [read_curve(curve_shared | one) for one in raw.get("curve", [])]
+    names = [one.id for group in (measurements, directions, curves) for one in group]
     if len(set(names)) != len(names):
-        raise LibraryError("two measurements of a publication have the same id", value=raw["source"])
-    return Publication(
-        **{key: raw[key] for key in ("source", "summary", "design", "population")},
-        **{key: raw[key] for key in ("device", "passes", "note") if key in raw},
+        raise LibraryError("two findings of a publication have the same id", value=raw["source"])
+    study = Publication(
+        **{key: raw[key] for key in (*_TEXTS, *_OPTIONAL) if key in raw},
+        settings=_settings(name, raw.get("settings", {})),
+        risk_of_bias=_risk_of_bias(name, raw["risk_of_bias"]) if "risk_of_bias" in raw else None,
         measurements={one.id: one for one in measurements},
+        directions={one.id: one for one in directions},
         curves={one.id: one for one in curves},
-        benefits=tuple(_benefit(raw["source"], one) for one in raw.get("benefit", [])),
+        benefits=tuple(read_benefit(raw["source"], one) for one in raw.get("benefit", [])),
     )
+    _check_trial(name, study)
+    return study
 
 
-def _measurement(raw: dict[str, Any]) -> Measurement:
-    name = f"measurement {raw.get('id')}"
-    _check_keys(name, raw, _MEASUREMENT, {"id", "quantity", "value"})
-    _check_word(name, "role", raw["role"], ROLES)
-    _check_word(name, "spread_is", raw["spread_is"], SPREADS)
-    if ("spread" in raw) == (raw["spread_is"] == "none"):
-        raise LibraryError(f"{name}: spread and spread_is go together", value=raw["spread_is"])
-    unit = unit_of(raw["value"]) if isinstance(raw["value"], str) else "1"
-    numbers = {key: _si(raw[key], unit) for key in ("value", "spread", "reading_band") if key in raw}
-    fields: dict[str, Any] = raw | numbers | {"unit": unit}
-    return Measurement(**fields)
+def _check_trial(name: str, study: Publication) -> None:
+    """Refuse a trial of needling without settings or risk of bias, and more people at the end than at the start."""
+    if study.needling_trial:
+        if missing := [key for key in ALWAYS_STATED if key not in study.settings]:
+            raise LibraryError(f"{name}: the settings of a trial of needling lack {', '.join(missing)}")
+        if study.risk_of_bias is None:
+            raise LibraryError(f"{name}: a trial of needling lacks risk_of_bias")
+    if study.n is not None and study.completed is not None and study.completed > study.n:
+        raise LibraryError(f"{name}: more people completed than were enrolled", value=study.completed)
 
 
-def _benefit(source: str, raw: dict[str, Any]) -> Benefit:
-    name = f"a benefit of {source}"
-    _check_keys(name, raw, _BENEFIT, _BENEFIT)
-    _check_word(name, "aim", raw["aim"], get_args(DesiredEffect))
-    return Benefit(source=source, **raw)
+def _risk_of_bias(name: str, raw: dict[str, str]) -> RiskOfBias:
+    check_keys(f"{name}, risk_of_bias", raw, {"level", "why"}, {"level", "why"})
+    check_word(name, "level", raw["level"], BIAS)
+    return RiskOfBias(**raw)
 
 
-def _curve(raw: dict[str, Any]) -> Curve:
-    name = f"curve {raw.get('id')}"
-    _check_keys(name, raw, _CURVE, _CURVE - {"reading_band", "note"})
-    _check_word(name, "role", raw["role"], ROLES)
-    second = parse(f"1 {raw['time_unit']}", "s").si
-    time, value = np.array(raw["time"], dtype=np.float64) * second, np.array(raw["value"], dtype=np.float64)
-    if time.shape != value.shape or not np.all(np.diff(time) > 0.0):
-        raise LibraryError(f"{name}: times must rise, and each must have one value")
-    rest = {key: raw[key] for key in ("id", "quantity", "normalised", "role", "reading_band", "note") if key in raw}
-    return Curve(time=time, value=value, **rest)
-
-
-def _si(value: float | str, unit: str) -> float:
-    return parse(value, unit).si if isinstance(value, str) else float(value)
-
-
-def _check_keys(name: str, raw: dict[str, Any], known: set[str], needed: set[str]) -> None:
-    for key in raw:
-        if key not in known:
-            alike = nearest(key, known)
-            raise LibraryError(f"{name} has an unknown key", value=key, do=f"did you mean {alike}?" if alike else None)
-    if missing := needed - set(raw):
-        raise LibraryError(f"{name} lacks {', '.join(sorted(missing))}")
-
-
-def _check_word(name: str, key: str, word: str, known: tuple[str, ...]) -> None:
-    if word not in known:
-        raise LibraryError(f"{name} has no such {key}", value=word, allowed=", ".join(known))
+def _settings(name: str, raw: dict[str, str]) -> dict[str, str]:
+    check_keys(f"{name}, settings", raw, set(SETTINGS), set())
+    for key, text in raw.items():
+        unit = SETTINGS[key]
+        if unit is not None and text != UNPUBLISHED:
+            match = _RANGE.match(text)
+            if match is None:
+                raise LibraryError(f"{name}: not a setting", value=f"{key} = {text}", allowed="0.5 to 1.5 mm, 1 or 4")
+            parse(f"{match[1]}{match[3] or ''}", unit)
+    return raw

@@ -7,6 +7,7 @@ from functools import cache
 from percuta.errors import PlanError, nearest
 from percuta.evidence.cases import Case
 from percuta.evidence.validation import ageing as ageing_measured
+from percuta.evidence.validation import calibration as calibration_measured
 from percuta.evidence.validation import closure as closure_measured
 from percuta.evidence.validation import healing as healing_measured
 from percuta.evidence.validation import pain as pain_measured
@@ -19,6 +20,7 @@ from percuta.evidence.verification import (
     ageing,
     closure,
     healing,
+    influence,
     puncture,
     radiofrequency,
     rf_arrays,
@@ -36,6 +38,7 @@ def cases() -> dict[str, Case]:
         healing,
         ageing,
         closure,
+        influence,
         radiofrequency,
         rf_field,
         rf_arrays,
@@ -43,6 +46,7 @@ def cases() -> dict[str, Case]:
         skin_transport,
         puncture_measured,
         healing_measured,
+        calibration_measured,
         ageing_measured,
         skin_measured,
         skin_transport_measured,

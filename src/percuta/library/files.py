@@ -122,7 +122,7 @@ def library_digest(extra: Iterable[str] = ()) -> str:
         for item in sorted(place.iterdir(), key=lambda item: item.name):
             if item.is_dir():
                 add(item, f"{name}{item.name}/")
-            elif item.name.endswith((".toml", ".bib")):
+            elif item.name.endswith((".toml", ".bib", ".csv")):
                 parts.extend((f"{name}{item.name}".encode(), item.read_bytes()))
 
     for number, root in enumerate(folders()):

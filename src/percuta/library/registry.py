@@ -26,6 +26,7 @@ from percuta.library.entries import (
     read_term,
 )
 from percuta.library.files import library_digest, parse_toml, read_text, read_toml, shipped, toml_files
+from percuta.library.posterior import with_draws
 from percuta.library.tables import Fields, WithFields, read_fields
 from percuta.library.thickness import LayerSet, layer_sets
 from percuta.sources import Sourced, Unpublished
@@ -112,7 +113,8 @@ class Library:
         """Model parameters by ``topic.name``."""
         found: dict[str, Sourced] = {}
         for topic, (_, table) in _tables("topic of parameters", "parameters").items():
-            for name, entry in read_fields(topic, table, None).items():
+            whole = {name: with_draws(raw) for name, raw in table.items()}
+            for name, entry in read_fields(topic, whole, None).items():
                 if isinstance(entry, Sourced):
                     found[f"{topic}.{name}"] = entry
         return found

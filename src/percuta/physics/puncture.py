@@ -130,8 +130,8 @@ class Tracks:
     def path_area(self, depth: Floats, nodes: int = _NODES) -> Floats:
         """Return the mean area that one needle passes through at each depth [m^2].
 
-        The mean over the needles that reach a depth, by Gauss-Legendre quadrature from that depth (or 4.5
-        scatters above the mean) to 4.5 scatters below it.
+        The mean over all needles, those that end above a depth counting zero there, by Gauss-Legendre quadrature from
+        that depth (or 4.5 scatters above the mean) to 4.5 scatters below it.
 
         Parameters
         ----------

@@ -5,7 +5,7 @@ enter together (arithmetic on Gill and others, Clin J Pain 2008: three times the
 pain, ten times the needles twice). A 0 to 10 scale ends at 10, so the power law acts on the odds
 :math:`p/(10-p)`; for little pain both are the same. The anchor is a split-face measurement.
 
-Redness lasts a number of days read from a published table by depth.
+Redness lasts a number of days read from a table by depth, which the library grades assumed.
 
 End point: pinpoint bleeding where the typical needle passes the superficial plexus at a depth below the
 epidermis, even redness where it passes through the epidermis, otherwise nothing to see.

@@ -1,8 +1,8 @@
 r"""Measures of a damaged zone on the cells of a grid: volume, width, height, fraction by depth, outline.
 
 A zone is where :math:`\ln\Omega \ge 0`. Its outline is interpolated in :math:`\ln\Omega`, which changes smoothly with
-temperature while :math:`\Omega` itself changes by orders of magnitude from cell to cell; values below -60 count as
--60, since :math:`-\infty` cannot be interpolated.
+temperature while :math:`\Omega` itself changes by orders of magnitude from cell to cell; values below -20 count as
+-20, since :math:`-\infty` cannot be interpolated.
 
 - Volume: in each cell :math:`\ln\Omega` is taken as linear, with the mean and the slope of the parabola through three
   centres in each direction. The part of a box on one side of a plane is known in closed form (Scardovelli and

@@ -17,11 +17,15 @@ from percuta.report.wording import (
     SEVERITIES,
     VERDICTS,
     endpoint_label,
+    figures,
+    in_people,
     joined,
     phototypes,
     pretty,
+    upper,
     withheld,
 )
+from percuta.results.endpoints import NOT_ASKED
 
 _ORDER = ("refuse", "defer", "unanswered", "overridden", "warn", "advise")
 # Findings whose detail the report shows whole in a section of its own: identifier and title of that section.
@@ -163,12 +167,35 @@ def benefit(material: ReportMaterial) -> dict[str, Any]:
     return {
         "aim": EFFECTS[aim],
         "known": known,
+        "graded": [said for zone in material.plan.zones if (said := _graded(material, zone.name))],
         "withheld": [
             {"sentence": one.sentence, "zones": one.place, "labels": [endpoint_label(name) for name in one.names]}
-            for one in withheld(material.endpoints)
+            for one in withheld(each for each in material.endpoints if each.get("withheld") != NOT_ASKED)
         ],
         "modelled": any(
             endpoint["name"] == "modelled_collagen_vs_untreated" and "withheld" not in endpoint
             for endpoint in material.endpoints
         ),
     }
+
+
+_GRADED = {
+    "wrinkle_grade_change": "wrinkle grade (Lemperle, 0 to 5)",
+    "laxity_grade_change": "laxity grade (after Alexiades, 0 to 4)",
+    "scar_grade_change": "scar grade (after Goodman and Baron, 1 to 4)",
+}
+
+
+def _graded(material: ReportMaterial, zone: str) -> str:
+    """Return what the calibrated grade says of one zone, or nothing where none is predicted."""
+    chance = material.known_endpoint("probability_one_grade_better_than_untreated", zone)
+    for name, scale in _GRADED.items():
+        grade = material.known_endpoint(name, zone)
+        if grade is not None and chance is not None:
+            middle, least, most = figures((-grade["p50"], -grade["p95"], -grade["p5"]), 1)
+            often = in_people(chance["p5"], chance["p50"], chance["p95"])
+            return (
+                f"{upper(zone)}: {scale} lower by about {middle} ({least} to {most}) than without treatment by the "
+                f"end of follow-up; at least one grade lower in {often}."
+            )
+    return ""

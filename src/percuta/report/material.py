@@ -40,6 +40,8 @@ class ReportMaterial:
         Content of ``manifest.json``.
     library
         The library with the same extra files as when the plan was computed.
+    influence
+        Content of ``influence.json`` where the inputs were ranked, else None.
     """
 
     plan: Plan
@@ -50,6 +52,7 @@ class ReportMaterial:
     tree: xr.DataTree
     manifest: dict[str, Any]
     library: Library
+    influence: dict[str, Any] | None = None
 
     @property
     def verdict(self) -> str:

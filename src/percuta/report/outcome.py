@@ -9,7 +9,9 @@ from markupsafe import Markup
 from percuta.plan.model import WITHOUT_OUTCOME_MODEL
 from percuta.report import charts, svg
 from percuta.report.charts import Interval
+from percuta.report.influence_charts import percent
 from percuta.report.material import Floats, Picture, ReportMaterial
+from percuta.report.tail_error import ends_known
 from percuta.report.wording import (
     END_POINTS,
     STEPS,
@@ -147,7 +149,9 @@ def endpoint_rows(endpoints: list[dict[str, Any]]) -> list[dict[str, Any]]:
                 "withheld": why_not,
                 "definition": endpoint["definition"],
                 "tail_error": "" if endpoint.get("tail_error") is None else significant(endpoint["tail_error"]),
-                "assumed_share": _assumed(endpoint.get("assumed_share")),
+                "ends": ends_known(endpoint),
+                "shares": _shares(endpoint.get("spread_shares")),
+                "category": "probabilities" in endpoint,
                 "numbers": _numbers(endpoint),
             }
         )
@@ -162,10 +166,10 @@ def _numbers(endpoint: dict[str, Any]) -> str:
     return " / ".join(figures([endpoint["p5"], endpoint["p50"], endpoint["p95"]]))
 
 
-def _assumed(share: dict[str, float] | None) -> str:
-    if share is None:
-        return ""
-    return f"{100 * share['value']:.0f} % ({100 * share['low']:.0f} to {100 * share['high']:.0f} %)"
+def _shares(shares: dict[str, dict[str, float]] | None) -> list[tuple[str, str]]:
+    """Return each grade that has a part with the share of variance that hangs on its inputs, the largest first."""
+    ranked = sorted((shares or {}).items(), key=lambda pair: -pair[1]["value"])
+    return [(grade, percent(share)) for grade, share in ranked if share["high"] >= 0.005]
 
 
 def courses(material: ReportMaterial) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from percuta.report.anaesthesia import numbed_zones
 from percuta.report.barrier import first_week, seen_after_a_pen
 from percuta.report.blood import in_the_blood
 from percuta.report.depth import zones_in_depth
+from percuta.report.influence import what_to_measure
 from percuta.report.judgement import answered_claims, benefit, overridden, overrides, pigment, sorted_findings, verdict
 from percuta.report.material import Citations, ReportMaterial
 from percuta.report.outcome import courses, endpoint_groups, endpoint_rows, no_course, recovery, session
@@ -68,6 +69,8 @@ def render_report(material: ReportMaterial) -> str:
         benefit=benefit(material),
         endpoints=endpoint_groups(material),
         research_endpoints=endpoint_rows(material.endpoints),
+        influence=what_to_measure(material),
+        shares_computed=any(each.get("spread_shares") for each in material.endpoints),
         courses=courses(material),
         inputs=inputs(material),
         grades=wording.GRADES,

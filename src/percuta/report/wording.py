@@ -202,6 +202,18 @@ def in_scenarios(probability: float) -> str:
     return named.get(words, words if probability <= 0.0 else f"in {words} scenarios")
 
 
+def in_people(low: float, middle: float, high: float) -> str:
+    """Return a share of people with its range: "about 2 in 5 people (from less than 1 in 30 to nearly all)"."""
+    least, usual, most = (_people(value) for value in (low, middle, high))
+    return f"{usual} people" if least == most else f"{usual} people (from {least} to {most})"
+
+
+def _people(probability: float) -> str:
+    named = {"nearly always": "nearly all", "in none of the scenarios": "none", "about half": "about half of the"}
+    words = share(probability)
+    return named.get(words, words)
+
+
 def shares(probabilities: dict[str, float], words: dict[str, str] | None = None) -> list[tuple[str, str]]:
     """Return (what, how often in words) for each category that occurs, the commonest first."""
     known = words or {}

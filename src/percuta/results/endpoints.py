@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import special
 
-from percuta.engine.handovers import Channels, Remodelling, Tolerance
+from percuta.engine.handovers import Channels, GradeMap, Remodelling, Tolerance
 from percuta.engine.simulate import Outcome
-from percuta.physics.appearance import relative_change
+from percuta.physics.appearance import grade_change, relative_change
 from percuta.physics.healing import Course
 from percuta.physics.tolerance import END_POINTS
 from percuta.plan.model import WITHOUT_OUTCOME_MODEL
@@ -23,7 +24,7 @@ from percuta.results.thermal import THERMAL, of_thermal
 
 Floats = NDArray[np.float64]
 
-RESEARCH = (  # modelled with an assumed amplitude; never a headline
+RESEARCH = (  # modelled tissue; never a headline
     "modelled_collagen_vs_untreated",
     "collagen_peak_time",
     "dermal_thickness_change",
@@ -31,7 +32,12 @@ RESEARCH = (  # modelled with an assumed amplitude; never a headline
     "recoil_change",
     "steroid_collagen_cost",
 )
-NOT_CALIBRATED = "not predicted: no calibrated evidence"
+NO_SCALE = "not predicted: one trial graded texture, on a changed scale whose steps were not read"
+NOT_ASKED = "not given: only the grade of the wanted effect is computed"
+NO_GRADE_RF = (
+    "not predicted: no trial of radiofrequency needles that was read prints a change of this grade together with "
+    "settings from which its heat could be computed"
+)
 NO_OUTCOME_MODEL = "no outcome model exists for this indication"
 NO_REDNESS_RF = "not predicted: no trial read counts the days of redness after radiofrequency needles, see downtime"
 NO_END_POINT_RF = "not predicted: no study read says what is seen on the skin when radiofrequency needles come out"
@@ -62,7 +68,7 @@ class Endpoint:
     p50: float | None = None
     p95: float | None = None
     tail_error: float | None = None
-    assumed_share: dict[str, float] | None = None
+    spread_shares: dict[str, dict[str, float]] | None = None
     probabilities: dict[str, float] | None = None
     withheld: str = ""
 
@@ -78,7 +84,7 @@ class Endpoint:
             "p50": self.p50,
             "p95": self.p95,
             "tail_error": self.tail_error,
-            "assumed_share": self.assumed_share,
+            "spread_shares": self.spread_shares,
             "definition": self.definition,
         }
 
@@ -100,7 +106,7 @@ def _join(parts: tuple[Sample, ...]) -> Sample:
 
 
 def endpoints(
-    every: list[Sample], shares: dict[tuple[str, str | None], dict[str, float]] | None = None
+    every: list[Sample], shares: dict[tuple[str, str | None], dict[str, dict[str, float]]] | None = None
 ) -> list[Endpoint]:
     """Return the endpoints of a run.
 
@@ -109,13 +115,14 @@ def endpoints(
     every
         The samples of all scenarios.
     shares
-        Share of the variance that hangs on assumed inputs, by name and zone; see :mod:`percuta.results.variance`.
+        Share of the variance that hangs on inputs of each grade, by name and zone; see
+        :mod:`percuta.results.variance`.
     """
     shares = shares or {}
     return [summary(one, shares.get((one.name, one.zone))) for one in every]
 
 
-def summary(sample: Sample, assumed_share: dict[str, float] | None = None) -> Endpoint:
+def summary(sample: Sample, spread_shares: dict[str, dict[str, float]] | None = None) -> Endpoint:
     """Sum up one endpoint: 5, 50 and 95 % quantiles, and the sampling error of the two tails."""
     head = (sample.name, sample.zone, sample.unit, sample.definition)
     if sample.values is None:
@@ -129,7 +136,7 @@ def summary(sample: Sample, assumed_share: dict[str, float] | None = None) -> En
     if known.size == 0:
         return Endpoint(*head, withheld=sample.withheld or NO_GAIN)
     low, middle, high = (float(value) for value in np.quantile(known, [0.05, 0.5, 0.95]))
-    return Endpoint(*head, low, middle, high, tail_error(known), assumed_share)
+    return Endpoint(*head, low, middle, high, tail_error(known), spread_shares)
 
 
 def tail_error(values: Floats) -> float:
@@ -181,7 +188,7 @@ def _of_zone(outcome: Outcome, name: str) -> Iterator[Sample]:
         yield from _withheld_outcomes(name, NO_OUTCOME_MODEL)
     elif outcome.remodelling is not None:
         yield from _of_course(outcome.remodelling, name, zone.layers.papillary_share)
-        yield from _uncalibrated(name, outcome.plan.patient.desired_effect)
+        yield from _of_outcomes(outcome.remodelling, name, zone.layers.papillary_share, pulses)
 
 
 def _not_needled(name: str, own: dict[str, tuple[str, str]]) -> Iterator[Sample]:
@@ -297,26 +304,67 @@ def _steroid_cost(remodelling: Remodelling, name: str, papillary_share: Floats, 
     return np.asarray((without[-1] - collagen) / remodelling.course.untreated[-1])
 
 
-_UNCALIBRATED = {
+_GRADES = {
+    "wrinkle": ("wrinkle_grade_change", "wrinkle grade (Lemperle, 0 to 5)"),
+    "laxity": ("laxity_grade_change", "laxity grade (after Alexiades, 0 to 4)"),
+    "scar": ("scar_grade_change", "scar grade (after Goodman and Baron, 1 to 4)"),
+}
+_ONE_GRADE = "probability_one_grade_better_than_untreated"
+_OUTCOMES = {
     "recoil_change": ("%", "elastic recoil against no treatment"),
-    "wrinkle_grade_change": ("grade", "wrinkle grade against no treatment (Lemperle, 0 to 5)"),
-    "laxity_grade_change": ("grade", "laxity grade against no treatment (Alexiades, 1 to 4)"),
-    "scar_grade_change": ("grade", "scar grade against no treatment (Goodman and Baron, 1 to 4)"),
-    "probability_one_grade_better_than_untreated": ("1", "share of people at least one grade better"),
+    **{name: ("grade", f"{scale} against no treatment") for name, scale in _GRADES.values()},
+    _ONE_GRADE: ("1", "share of people at least one grade better"),
 }
-_SCALES = {
-    "wrinkles": "Lemperle, 0 to 5",
-    "laxity": "Alexiades, 1 to 4",
-    "acne_scars": "Goodman and Baron, 1 to 4",
-    "texture": "no scale is in use",
-}
+_CALIBRATED = (
+    "follows collagen by a slope from one trial without an untreated group, less the share of its change that comes "
+    "without needles; lower is better"
+)
 
 
-def _uncalibrated(name: str, effect: str) -> Iterator[Sample]:
-    for endpoint, (unit, definition) in _UNCALIBRATED.items():
-        scale = f" ({_SCALES[effect]})" if endpoint.startswith("probability") else ""
-        reason = NO_RECOIL if endpoint == "recoil_change" else NOT_CALIBRATED
-        yield Sample(endpoint, name, unit, definition + scale, withheld=reason)
+def _of_outcomes(remodelling: Remodelling, name: str, papillary_share: Floats, pulses: bool) -> Iterator[Sample]:
+    """Yield the grade of the wanted effect where a trial gives one; recoil and the other grades are withheld."""
+    reasons = {"recoil_change": NO_RECOIL}
+    if pulses:
+        reasons |= dict.fromkeys((*(endpoint for endpoint, _ in _GRADES.values()), _ONE_GRADE), NO_GRADE_RF)
+    elif remodelling.grade is None:
+        reasons[_ONE_GRADE] = NO_SCALE
+    grade = remodelling.grade
+    own = None if grade is None else _GRADES[grade.scale][0]
+    for endpoint, (unit, definition) in _OUTCOMES.items():
+        if grade is not None and endpoint == own:
+            week = remodelling.course.time[-1] / _WEEK
+            words = f"{definition}, week {week:.3g} after the first session; {_CALIBRATED}"
+            yield Sample(endpoint, name, unit, words, _graded(remodelling, grade, name, papillary_share, 1.0))
+        elif grade is not None and endpoint == _ONE_GRADE:
+            typical = _graded(remodelling, grade, name, papillary_share, grade.person)
+            yield Sample(endpoint, name, unit, definition, one_grade_better(typical, grade.between_people))
+        else:
+            yield Sample(endpoint, name, unit, definition, withheld=reasons.get(endpoint, NOT_ASKED))
+
+
+def _graded(
+    remodelling: Remodelling, grade: GradeMap, zone: str, papillary_share: Floats, person: Floats | float
+) -> Floats:
+    """Return the change of a grade by the end of follow-up, of the scenario's person over ``person``, (m,)."""
+    _, collagen = _collagen(remodelling, remodelling.course, zone, papillary_share)
+    gain = collagen[-1] / remodelling.course.untreated[-1] - 1.0
+    gain = np.where(np.abs(gain) < _ROUNDING, 0.0, gain)
+    return grade_change(gain / person, grade.slope, grade.grades)
+
+
+def one_grade_better(typical: Floats, between_people: float) -> Floats:
+    """Return the share of people whose grade falls by one or more, (m,).
+
+    Parameters
+    ----------
+    typical : (m,)
+        Change of the median person's grade; a fall is negative.
+    between_people
+        Standard deviation between people of the logarithm of the change.
+    """
+    with np.errstate(divide="ignore"):
+        fall = np.log(np.maximum(-typical, 0.0))
+    return np.asarray(special.ndtr(fall / between_people))
 
 
 def _withheld_outcomes(name: str, reason: str) -> Iterator[Sample]:
@@ -327,7 +375,7 @@ def _withheld_outcomes(name: str, reason: str) -> Iterator[Sample]:
         "firmness_change": ("%", "against no treatment"),
         "steroid_collagen_cost": ("%", _STEROID_COST),
     }
-    for endpoint, (unit, definition) in (collagen | _UNCALIBRATED).items():
+    for endpoint, (unit, definition) in (collagen | _OUTCOMES).items():
         yield Sample(endpoint, name, unit, definition, withheld=reason)
 
 

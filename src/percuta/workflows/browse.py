@@ -70,9 +70,10 @@ def value_row(entry: Sourced | Unpublished, prefix: str = "") -> Row:
 
 def _shelf(known: Library, shelf: str) -> dict[str, Any]:
     if shelf not in SHELVES:
-        alike = nearest(shelf, SHELVES)
+        every = (*SHELVES, "evidence", "schemas")
+        alike = nearest(shelf, every)
         raise LibraryError(
-            "no such shelf", value=shelf, allowed=", ".join(SHELVES), do=f"did you mean {alike}?" if alike else None
+            "no such shelf", value=shelf, allowed=", ".join(every), do=f"did you mean {alike}?" if alike else None
         )
     entries: dict[str, Any] = getattr(known, shelf)
     return entries

@@ -14,7 +14,16 @@ from percuta.plan.reading import read_plan
 from percuta.report.aftercare_sheet import aftercare_sheet
 from percuta.report.page import ReportMaterial, render_report
 from percuta.results.dataset import read_tree
-from percuta.workflows.result_folder import AFTERCARE, ENDPOINTS, FINDINGS, MANIFEST, REPORT, TREE, read_json
+from percuta.workflows.result_folder import (
+    AFTERCARE,
+    ENDPOINTS,
+    FINDINGS,
+    INFLUENCE,
+    MANIFEST,
+    REPORT,
+    TREE,
+    read_json,
+)
 
 
 @dataclass(frozen=True)
@@ -86,4 +95,7 @@ def _material(folder: Path, known: Library) -> ReportMaterial:
     text = str(tree.attrs["plan"])
     plan = read_plan(text, f"{TREE}, attribute plan", known)
     device = resolve_device(plan.device, known)
-    return ReportMaterial(plan, text, device, findings, endpoints, tree, record, known)
+    ranked = read_json(folder / INFLUENCE) if (folder / INFLUENCE).exists() else None
+    if ranked is not None and ranked["plan_sha256"] != record["plan_sha256"]:
+        ranked = None  # of another plan
+    return ReportMaterial(plan, text, device, findings, endpoints, tree, record, known, ranked)

@@ -16,11 +16,14 @@ from percuta.errors import PlanError, Where
 TREE, ENDPOINTS, FINDINGS = "result.nc", "endpoints.json", "findings.json"
 REPORT, AFTERCARE, MANIFEST = "report.html", "aftercare.html", "manifest.json"
 FILES = (TREE, ENDPOINTS, FINDINGS, REPORT, AFTERCARE, MANIFEST)  # no aftercare sheet where there is none to hand out
+INFLUENCE, INFLUENCE_PAGE = "influence.json", "influence.html"  # added to a result by `percuta influence`
 FIELDS, PICTURE, ZONE, PULSE_PAGE = "fields.nc", "fields.vti", "zone.json", "pulse.html"
 PULSE_FILES = (FIELDS, PICTURE, ZONE, PULSE_PAGE, MANIFEST)
 SWEEP_TABLE, SWEEP_ROWS, SWEEP_PAGE = "sweep.csv", "sweep.json", "sweep.html"
 SWEEP_FILES = (SWEEP_TABLE, SWEEP_ROWS, SWEEP_PAGE, MANIFEST)
-_EVERY = tuple(dict.fromkeys((*FILES, *PULSE_FILES, *SWEEP_FILES)))  # a folder holds one result, of a plan or a pulse
+_ADDED = (INFLUENCE, INFLUENCE_PAGE)
+# a folder holds one result, of a plan or a pulse
+_EVERY = tuple(dict.fromkeys((*FILES, *_ADDED, *PULSE_FILES, *SWEEP_FILES)))
 
 
 @contextmanager

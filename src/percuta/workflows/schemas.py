@@ -6,9 +6,11 @@ from collections.abc import Callable
 from typing import Any, get_args
 
 from percuta.errors import PlanError, nearest
+from percuta.evidence.words import BIAS, DESIGNS, FOUND, MODALITIES, OUTCOMES, ROLES
 from percuta.physics.pulse_setup import Accuracy
 from percuta.plan.pulse_tables import UnitOfArray
 from percuta.plan.schema import plan_schema, pulse_schema
+from percuta.sources import GRADES
 
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _NUMBER, _TEXT = {"type": "number"}, {"type": "string"}
@@ -31,10 +33,30 @@ def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
     return {"anyOf": [schema, {"type": "null"}]}
 
 
+def _share() -> dict[str, Any]:
+    share = {"type": "number", "minimum": 0, "maximum": 1}
+    return _record({"value": share, "low": share, "high": share})
+
+
+def _influence() -> dict[str, Any]:
+    of = {"input": _TEXT, "grade": _TEXT, "unit": _TEXT, "entries": _TEXTS}
+    inputs = {"type": "array", "items": _record(of | {"first": _share(), "total": _share()})}
+    head = {"name": _TEXT, "zone": _or_null(_TEXT)}
+    texts = ("plan", "plan_sha256", "percuta", "library_sha256", "verdict")
+    counts = {key: _COUNT for key in ("members", "replicates", "seed", "screened")}
+    return _record(
+        {key: _TEXT for key in texts}
+        | {"accuracy": _ACCURACY, "interval": _NUMBER, "without_effect": _TEXTS}
+        | counts
+        | {"endpoints": {"type": "array", "items": _record(head | {"unit": _TEXT, "inputs": inputs})}}
+        | {"left_out": {"type": "array", "items": _record(head | {"reason": _TEXT})}}
+    )
+
+
 def _endpoint() -> dict[str, Any]:
     head = {"name": _TEXT, "zone": _or_null(_TEXT), "unit": _TEXT, "definition": _TEXT}
-    share = _record({"value": _NUMBER, "low": _NUMBER, "high": _NUMBER})
-    numbers = {"p5": _NUMBER, "p50": _NUMBER, "p95": _NUMBER, "tail_error": _NUMBER, "assumed_share": _or_null(share)}
+    numbers = {"p5": _NUMBER, "p50": _NUMBER, "p95": _NUMBER, "tail_error": _NUMBER}
+    numbers["spread_shares"] = _or_null(_record({grade: _share() for grade in GRADES}))
     shares = {"type": "object", "additionalProperties": {"type": "number", "minimum": 0, "maximum": 1}}
     return {
         "oneOf": [
@@ -161,6 +183,53 @@ def _library_list() -> dict[str, Any]:
     return {"type": "array", "items": {"type": "object", "properties": {"id": _TEXT}, "required": ["id"]}}
 
 
+def _words(**known: tuple[str, ...]) -> dict[str, Any]:
+    return {key: {"enum": list(words)} for key, words in known.items()}
+
+
+def _evidence_list() -> dict[str, Any]:
+    row: dict[str, Any] = {key: _TEXT for key in ("id", "year", "summary")} | _words(
+        modality=MODALITIES, design=DESIGNS
+    )
+    row |= {"n": _or_null(_COUNT), "outcomes": _TEXTS, "roles": _TEXTS}
+    return {"type": "array", "items": _record(row)}
+
+
+def _evidence_finding() -> dict[str, Any]:
+    """Return the schema of a finding: a number, a direction, or a course in time."""
+    every: dict[str, Any] = {key: _TEXT for key in ("id", "quantity", "text", "note")}
+    every |= _words(outcome=OUTCOMES, role=ROLES) | {"sets": _TEXTS}
+    once: dict[str, Any] = {key: _TEXT for key in ("time", "time_from", "scale", "site", "method", "population")}
+    once |= {"n": _or_null(_COUNT)}
+    ends = _or_null({"type": "array", "items": _NUMBER, "minItems": 2, "maxItems": 2})
+    optional = ("spread", "half_width", "reading_band", "control", "control_spread", "interval_level")
+    number = {"value": _NUMBER, **{key: _or_null(_NUMBER) for key in optional}, "interval": ends}
+    number |= {"control_interval": ends, **{key: _TEXT for key in ("unit", "spread_is", "control_text")}}
+    numbers = {"type": "array", "items": _NUMBER}
+    points = _record({"time_in_days": numbers, "value": numbers})
+    return {
+        "oneOf": [
+            _record(every | {"kind": {"const": "measurement"}} | once | number),
+            _record(every | {"kind": {"const": "direction"}} | once | _words(found=FOUND)),
+            _record(every | {"kind": {"const": "curve"}, "normalised": _TEXT, "points": points}),
+        ]
+    }
+
+
+def _evidence_entry() -> dict[str, Any]:
+    texts = ("id", "reference", "summary", "population", "indication", "device", "controlled", "registration", "note")
+    bias = _or_null(_record(_words(level=BIAS) | {"why": _TEXT}))
+    tables = {"settings": {"type": "object", "additionalProperties": _TEXT}, "risk_of_bias": bias}
+    items = {"findings": _evidence_finding(), "benefits": _record({"aim": _TEXT, "says": _TEXT})}
+    return _record(
+        {key: _TEXT for key in texts}
+        | _words(design=DESIGNS, modality=MODALITIES)
+        | {key: _or_null(_COUNT) for key in ("n", "completed")}
+        | tables
+        | {key: {"type": "array", "items": one} for key, one in items.items()}
+    )
+
+
 def _references() -> dict[str, Any]:
     keys = ("key", "kind", "author", "title", "year", "journal", "doi", "pmid", "verified", "note", "text")
     return {"type": "array", "items": _record({key: _TEXT for key in keys})}
@@ -195,6 +264,7 @@ SCHEMAS: dict[str, Callable[[], dict[str, Any]]] = {
     "findings": _findings,
     "manifest": _manifest,
     "planned": _planned,
+    "influence": _influence,
     "pulse": pulse_schema,
     "zone": _zone,
     "sweep": _sweep,
@@ -205,6 +275,8 @@ SCHEMAS: dict[str, Callable[[], dict[str, Any]]] = {
     "report": lambda: _record({"report": _TEXT, "aftercare": _or_null(_TEXT)}),
     "library_list": _library_list,
     "library_entry": _library_entry,
+    "evidence_list": _evidence_list,
+    "evidence_entry": _evidence_entry,
     "references": _references,
     "validated": _validated,
     "doctor": _doctor,

@@ -16,8 +16,10 @@ from percuta.library.registry import Library, library
 from percuta.physics.pulse_setup import Accuracy
 from percuta.plan.model import Plan
 from percuta.results.endpoints import Endpoint, endpoints, joined, samples
+from percuta.results.pick_freeze import REPLICATES
 from percuta.results.samples import Sample
-from percuta.results.variance import REPLICATES, assumed_shares, replicate_size
+from percuta.results.variance import replicate_size, spread_shares
+from percuta.sources import GRADES
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -91,7 +93,7 @@ def simulate(
     accuracy
         Of the RF pulses: ``draft``, ``standard`` or ``reference``; of no effect on a plan without them.
     influence
-        Whether to compute the share of variance that hangs on assumed inputs.
+        Whether to compute the share of variance that hangs on inputs of each grade.
     workers
         Processes to compute with; their number changes no result.
     known
@@ -110,7 +112,7 @@ def simulate(
 
     known = known or library()
     pulses = bool(plan.rf_pulses)
-    more = 2 * REPLICATES * replicate_size(plan, members) if influence and pulses else 0
+    more = (1 + len(GRADES)) * REPLICATES * replicate_size(plan, members) if influence else 0
     count = _Count(members + more, progress)
     drawn, parts = [], []
     with worker_pool(workers) as pool:
@@ -127,7 +129,7 @@ def simulate(
         shares = None
         if influence:
             solver.progress = None
-            shares = assumed_shares(plan, known, members, seed, solver, lambda done: count.add(done * bool(more)))
+            shares = spread_shares(plan, known, members, seed, solver, lambda done, of: count.tell(more * done / of))
     return Result(plan, endpoints(joined(drawn), shares), result_tree(plan, parts, seed, __version__))
 
 

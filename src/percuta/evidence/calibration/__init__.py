@@ -1,0 +1,1 @@
+"""Fits of model parameters to published data, each with a script under ``calibration/`` that repeats it."""
