@@ -7,6 +7,7 @@ import runpy
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
 from percuta.evidence.registry import cases
 from percuta.library.bibliography import bibliography
@@ -39,7 +40,7 @@ def test_the_glossary_refers_to_its_own_words() -> None:
 def test_what_the_checklist_would_fix_are_keys_of_plans_and_devices() -> None:
     rows = re.findall(r"^\| ☐ [^|]+ \| ([^|]+) \|$", CHECKLIST, re.MULTILINE)
     named = {key for row in rows for key in re.findall(r"`([a-z_]+)`", row)}
-    models = (Plan, Patient, Zone, DeviceChoice, Step, *STEP_KINDS.values())
+    models: list[type[BaseModel]] = [Plan, Patient, Zone, DeviceChoice, Step, *STEP_KINDS.values()]
     keys = {key for model in models for key in model.model_fields} | {"sessions", "interval"} | OWN_FIELDS
     assert len(rows) >= 40
     assert named <= keys

@@ -11,6 +11,7 @@ from jsonschema import validate
 from typer.testing import CliRunner, Result
 
 from percuta.cli.main import app
+from percuta.workflows import influence as workflow
 from percuta.workflows.schemas import schema
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -47,7 +48,9 @@ def test_the_table_names_input_grade_total_and_first_order(dry: Path, tmp_path: 
     validate(json.loads((tmp_path / "out" / "influence.json").read_text("utf-8")), schema("influence"))
 
 
-def test_json_meets_its_schema(dry: Path) -> None:
+def test_json_meets_its_schema(dry: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ranked = {"endpoints": [], "left_out": [], "without_effect": ["healing.maturation"], "screened": 32}
+    monkeypatch.setattr(workflow, "influence", lambda *given, **settings: ranked)
     done = influence(dry, *DEPTH, "--study", "--json")
     found: Any = json.loads(done.stdout)
     validate(found, schema("influence"))

@@ -6,14 +6,25 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from jsonschema import validate
 
 from percuta.engine.scenarios import Scenarios, scenario_batch
 from percuta.errors import PlanError
 from percuta.plan.reading import load_plan, read_plan
-from percuta.results.influence import MEMBERS, MEMBERS_WITH_PULSES, OfColumn, input_of, inputs_of
+from percuta.results.influence import (
+    MEMBERS,
+    MEMBERS_WITH_PULSES,
+    NO_SPREAD,
+    NO_VARIANCE,
+    OfColumn,
+    influence,
+    input_of,
+    inputs_of,
+)
 from percuta.results.pick_freeze import Progress
+from percuta.results.samples import Sample
 from percuta.sources import Sourced, Spread
 from percuta.workflows import influence as workflow
 from percuta.workflows.influence import rank_inputs
@@ -67,11 +78,19 @@ def test_numbers_of_scenarios_that_do_not_do(plan_text: str, members: int, said:
         rank_inputs(read_plan(plan_text), members=members)
 
 
-def test_a_category_and_a_withheld_endpoint_say_why_they_are_not_ranked(plan_text: str) -> None:
-    table = rank_inputs(read_plan(plan_text), members=32, endpoint="expected_end_point", study=True).table
+def test_a_category_and_a_withheld_endpoint_say_why_they_are_not_ranked() -> None:
+    def model(scenarios: Scenarios) -> list[Sample]:
+        value = scenarios.draw(entry("healing.maturation", "assumed", "1"))
+        seen = Sample("seen", "cheeks", "category", "", np.round(value), ("no", "yes"))
+        return [seen, Sample("hidden", None, "1", "", withheld="why"), Sample("same", None, "1", "", 0.0 * value)]
+
+    table = influence(model, 32, 0)
     assert table["endpoints"] == []
-    [one] = table["left_out"]
-    assert "no variance" in one["reason"]
+    assert table["without_effect"] == []
+    reasons = {one["name"]: one["reason"] for one in table["left_out"]}
+    assert reasons == {"seen": NO_VARIANCE, "hidden": "why", "same": NO_SPREAD}
+    with pytest.raises(PlanError, match="did you mean same"):
+        influence(model, 32, 0, endpoint="sam")
 
 
 def test_a_refused_plan_is_not_computed_unless_studied() -> None:
@@ -96,12 +115,14 @@ def test_the_report_in_the_folder_of_the_same_plan_shows_the_ranking(plan_text: 
     assert not list(tmp_path.glob("influence.*"))
 
 
-def test_a_ranking_alone_fills_a_folder_of_its_own(plan_text: str, tmp_path: Path) -> None:
-    for name in ("one", "two"):
-        rank_inputs(read_plan(plan_text), tmp_path / name, members=32, endpoint="puncture_density", study=True)
-    assert {item.name for item in (tmp_path / "one").iterdir()} == {"influence.json", "influence.html"}
-    for name in ("influence.json", "influence.html"):
-        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+def test_a_ranking_alone_fills_a_folder_of_its_own_and_is_the_same_each_time(
+    plan_text: str, depth: dict[str, Any], tmp_path: Path
+) -> None:
+    folder = tmp_path / "new"
+    again = rank_inputs(read_plan(plan_text), folder, members=32, endpoint="reached_depth_typical", study=True)
+    assert again.report is None
+    assert {item.name for item in folder.iterdir()} == {"influence.json", "influence.html"}
+    assert again.table == depth
 
 
 def test_pulses_take_few_scenarios_and_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -53,7 +53,7 @@ def _errors_chart(name: str, title: str, rows: Sequence[Row]) -> str:
         assert row.error is not None, "only rows with an error are drawn"
         assert row.tolerance, "and with a tolerance"
         share = abs(row.error) / row.tolerance
-        label, y = svg.labelled_row(row.quantity, f"{share:.1e}" if share < 0.01 else f"{share:.2g}", _LEFT, _RIGHT, y)
+        label, y = svg.labelled_row(row.quantity, _share_text(share), _LEFT, _RIGHT, y)
         end = across(_decade(share, _LEAST_ERROR))
         bar = svg.rectangle(_LEFT, y + 4, max(end - _LEFT, 1.5), 7, paint=_paint(row.verdict), opacity=0.75, corner=2)
         parts += [label, bar]
@@ -66,6 +66,11 @@ def _errors_chart(name: str, title: str, rows: Sequence[Row]) -> str:
     worst = max(abs(row.error or 0.0) / (row.tolerance or 1.0) for row in rows)
     said = f"{len(rows)} errors, the largest {worst:.2g} of what is allowed."
     return svg.drawing(name, title, said, bottom + 40, [*frame, *parts])
+
+
+def _share_text(share: float) -> str:
+    least = 10.0**_LEAST_ERROR
+    return f"{share:.2g}" if share >= least else f"below {least:g}" if share > 0.0 else "0"
 
 
 def _decade(value: float, least: float) -> float:
@@ -132,6 +137,8 @@ def _values_chart(name: str, title: str, rows: Sequence[Row]) -> str:
     marks_said = [("bar", "ink", "measured, with its spread"), ("bar", "treated", "predicted, inside")]
     if any(row.verdict == "outside" for row in rows):
         marks_said.append(("bar", "open", "predicted, outside"))
+    if any(row.verdict == "not comparable" for row in rows):
+        marks_said.append(("bar", "untreated", "predicted, not comparable"))
     legend, height = svg.legend(marks_said, _LEFT, y + 50, _RIGHT)
     inside = sum(row.verdict == "inside" for row in rows)
     return svg.drawing(

@@ -35,7 +35,7 @@ _SHOWN = (  # in the report; the page of its own has them all
     "block_depth_at_needling",
     "anaesthetic_peak_plasma",
 )
-_MOST_SHOWN, _BARS, _ROWS = 6, 5, 8
+_MOST_SHOWN, _BARS, _ROWS = 8, 5, 8
 
 
 def what_to_measure(material: ReportMaterial) -> dict[str, Any] | None:

@@ -193,9 +193,19 @@ def _graded(material: ReportMaterial, zone: str) -> str:
         grade = material.known_endpoint(name, zone)
         if grade is not None and chance is not None:
             middle, least, most = figures((-grade["p50"], -grade["p95"], -grade["p5"]), 1)
-            often = in_people(chance["p5"], chance["p50"], chance["p95"])
             return (
                 f"{upper(zone)}: {scale} lower by about {middle} ({least} to {most}) than without treatment by the "
-                f"end of follow-up; at least one grade lower in {often}."
+                f"end of follow-up; {_one_grade(chance)}."
             )
     return ""
+
+
+_OPEN = 0.8  # of all people: a range wider than this says nothing
+
+
+def _one_grade(chance: dict[str, Any]) -> str:
+    """Return how many people fall by a whole grade, or that this is open."""
+    low, middle, high = (float(chance[key]) for key in ("p5", "p50", "p95"))
+    if high - low > _OPEN:
+        return "how many people fall by a whole grade is open, from hardly anybody to nearly everybody"
+    return f"at least one grade lower in {in_people(low, middle, high)}"

@@ -199,6 +199,7 @@ class _Work:
     def __init__(self, first: list[Sample], swaps: dict[str, FromSecond], screened: int) -> None:
         self.samples, self.swaps, self.screened = first, swaps, screened
         self.sums: dict[str, dict[Key, Floats]] = {name: {} for name in swaps}
+        self.moved_words: set[str] = set()  # groups that moved a category, which has no indices
         self.centres = {_key(one): _centre(one.values) for one in first if one.values is not None and not one.words}
 
     def add(
@@ -211,6 +212,8 @@ class _Work:
     ) -> None:
         """Add scenarios of one group to its sums."""
         for place, one in enumerate(base):
+            if one.words and not np.array_equal(np.asarray(one.values), np.asarray(moved[place].values)):
+                self.moved_words.add(name)
             values = one.values, moved[place].values, one.values if other is None else other[place].values
             if one.words or any(each is None for each in values):
                 continue
@@ -220,7 +223,7 @@ class _Work:
             own[_key(one)] = own[_key(one)] + added if _key(one) in own else added
 
     def leave_out_unmoved(self) -> None:
-        """Compute no further what has moved nothing so far."""
+        """Compute no further what has moved no number so far."""
         for name in list(self.swaps):
             if not any(own[3].any() for own in self.sums[name].values()):
                 del self.swaps[name]
@@ -233,7 +236,7 @@ class _Work:
                 if _varies(own, self.centres[key]):
                     total, first = total_effect(own), first_order_effect(own) if first_order else None
                     found.setdefault(name, {})[key] = Effect(total, first)
-        unmoved = tuple(name for name in self.sums if name not in self.swaps)
+        unmoved = tuple(name for name in self.sums if name not in self.swaps and name not in self.moved_words)
         return Effects(self.samples, found, unmoved, self.screened)
 
 
