@@ -176,6 +176,15 @@ def test_the_commands_of_a_page_are_found() -> None:
     assert found == [runs.Command("percuta check examples/a.toml", 3), runs.Command('python -c "print(1)"')]
 
 
+def test_prose_is_broken_and_a_row_is_not() -> None:
+    prose, row = "  " + "word " * 40, "name" + "  12.5 mm" * 20
+    broken = runs.legible(prose)
+    assert len(broken) == 3
+    assert all(line.startswith("  word") and len(line) <= 84 for line in broken)
+    assert " ".join(broken).split() == prose.split()
+    assert runs.legible(row) == [row]
+
+
 @pytest.fixture
 def runner(tmp_path: Path) -> runs.Runner:
     (tmp_path / "examples").mkdir()

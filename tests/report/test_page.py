@@ -210,9 +210,18 @@ def test_no_collagen_percentage_stands_in_the_practitioners_part(pen_page: str, 
 
 def test_withheld_endpoints_are_shown_with_their_sentence(pen_page: str) -> None:
     part = practitioners_part(pen_page)
-    assert "Not predicted: no calibrated evidence" in part
+    assert "Not given: only the grade of the wanted effect is computed" in part
+    assert "Not predicted: recoil follows the elastic fibres" in part
     benefit = part[part.index("What is known of the benefit") :]
-    assert "change of the wrinkle grade" in benefit
+    assert "change of recoil" in benefit
+
+
+def test_the_grade_of_the_wanted_effect_is_said_with_its_weakness(pen_page: str) -> None:
+    benefit = pen_page.split('<section id="benefit">')[1].split("</section>", maxsplit=1)[0]
+    assert "What the model expects of this plan" in benefit
+    assert re.search(r"wrinkle grade \(Lemperle, 0 to 5\) lower by about \d", benefit)
+    assert "one trial without an untreated group" in benefit
+    assert "only the grade of the wanted effect" not in benefit
 
 
 def test_recovery_is_said_in_whole_days_and_shares(pen_page: str) -> None:

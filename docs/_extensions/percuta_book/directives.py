@@ -22,7 +22,7 @@ from percuta.report.comparison_chart import comparison_charts
 from percuta.report.comparison_table import comparison_table
 from percuta.report.value_tables import value_table
 from percuta_book import addresses, checks, commands, evidence, layers, pictures, references, schemas, shelves
-from percuta_book.runs import Command, Ran, Runner, commands_of, package_digest
+from percuta_book.runs import Command, Ran, Runner, commands_of, legible, package_digest
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -150,6 +150,12 @@ class _Comparison(_Directive):
             self.failed(f"no case of the name {name}")
         return [(known[name.casefold()], _rows(known[name.casefold()])) for name in self.words() if name not in unknown]
 
+    def table(self, case: dict[str, Any], rows: list[Row]) -> list[nodes.Node]:
+        """Return the rows of a case as a table with its title."""
+        title = f"{case['case']}: {case['title']}"
+        table = comparison_table(title, case["kind"], rows, case["source"], self.link)
+        return self.html(f'<p class="percuta-table-title">{escape(title)}</p>{table}')
+
 
 def _rows(case: dict[str, Any]) -> list[Row]:
     """Return the rows of a case from its plain data."""
@@ -159,7 +165,7 @@ def _rows(case: dict[str, Any]) -> list[Row]:
 
 
 class ComparisonPlot(_Comparison):
-    """``{comparison-plot} BIO-V1 healing-solver``: the rows of cases as charts."""
+    """``{comparison-plot} BIO-V1 healing-solver``: the rows of cases as charts; as a table where all are words."""
 
     def run(self) -> list[nodes.Node]:
         """Return the nodes of this place in the page."""
@@ -168,9 +174,8 @@ class ComparisonPlot(_Comparison):
             name = f"{case['case']}-{self.env.new_serialno('percuta-chart')}"
             title = f"{case['case']}: {case['title']}"
             charts = comparison_charts(name, title, rows)
-            if not charts:
-                found += self.failed(f"{case['case']} has no row with a number; use {{comparisons}}")
             found += [node for one in charts for node in self.html(pictures.figure(one, title))]
+            found += [] if charts else self.table(case, rows)
         return found
 
 
@@ -181,9 +186,7 @@ class Comparisons(_Comparison):
         """Return the nodes of this place in the page."""
         found: list[nodes.Node] = []
         for case, rows in self.chosen():
-            title = f"{case['case']}: {case['title']}"
-            table = comparison_table(title, case["kind"], rows, case["source"], self.link)
-            found += self.html(f'<p class="percuta-table-title">{escape(title)}</p>{table}')
+            found += self.table(case, rows)
         return found
 
 
@@ -213,7 +216,8 @@ class Run(_Directive):
         rest = len(said) - len(shown)
         more = [f"… {rest} more lines"] if rest else []
         ends = [f"[ends with {one.exit}]"] if one.exit else []
-        literal = nodes.literal_block("", "\n".join([f"$ {one.line}", *shown, *more, *ends]))
+        lines = [part for line in (f"$ {one.line}", *shown, *more, *ends) for part in legible(line)]
+        literal = nodes.literal_block("", "\n".join(lines))
         literal["language"] = "text"
         literal["classes"].append("percuta-run")
         return [literal]

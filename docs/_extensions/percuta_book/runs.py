@@ -14,6 +14,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import textwrap
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
@@ -25,6 +26,8 @@ _LINES = {"COLUMNS": "100", "NO_COLOR": "1", "PYTHONHASHSEED": "0"}
 _FENCE = re.compile(
     r"^(?P<fence>`{3,}|:{3,})\{run\}[ \t]+(?P<command>[^\n]+)\n(?P<body>.*?)^(?P=fence)[ \t]*$", re.M | re.S
 )
+_WIDE = 84  # letters
+_COLUMNS = re.compile(r"\S {2,}\S")
 _EXIT = re.compile(r"^:exit:[ \t]*(\d+)[ \t]*$", re.M)
 
 
@@ -57,6 +60,15 @@ def commands_of(page: str) -> list[Command]:
         ends = _EXIT.search(block["body"])
         found.append(Command(block["command"].strip(), int(ends[1]) if ends else 0))
     return found
+
+
+def legible(line: str) -> list[str]:
+    """Return a line of output as lines that fit a page: prose is broken, the row of a table is left to scroll."""
+    if len(line) <= _WIDE or _COLUMNS.search(line.strip()):
+        return [line]
+    indent = line[: len(line) - len(line.lstrip())]
+    broken = textwrap.wrap(line, _WIDE, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+    return broken or [line]
 
 
 def digest_of(files: Iterable[Path], root: Path) -> str:
