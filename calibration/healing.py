@@ -37,7 +37,7 @@ def main() -> int:
     arguments = parser.parse_args()
     folder = Path(str(shipped())) / "posterior"
     if arguments.responses:
-        written(folder / "responses.csv", responses_as_csv())
+        write_responses(folder)
         return 0
     burn_in = min(sampling.BURN_IN, arguments.steps // 4)
     chains = sampling.sample(arguments.steps, burn_in)
@@ -51,6 +51,19 @@ def main() -> int:
     return int(max(abs(value) for value in off.values()) > FARTHEST)
 
 
+def write_responses(folder: Path) -> None:
+    """Write what the model gives for each study, and its hash."""
+    text = responses_as_csv()
+    made = '# Written by `python calibration/healing.py --responses`.\n\nscript = "calibration/healing.py"\n'
+    written(folder / "responses.csv", text)
+    written(folder / "responses.toml", f'{made}\n[sha256]\nresponses = "{sha256(text)}"\n')
+
+
+def sha256(text: str) -> str:
+    """Return the hash of a table."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 def print_convergence(chains: Chains) -> None:
     """Print what was found for each parameter, and how well its chains mixed."""
     print(f"{chains.rows.shape[0]} draws, {100 * chains.accepted:.0f} % of moves accepted")
@@ -62,43 +75,48 @@ def print_convergence(chains: Chains) -> None:
 
 def write(folder: Path, chains: Chains, steps: int, burn_in: int) -> None:
     """Write the rows that scenarios draw from, those that predict trials, and what they are."""
-    rows = as_csv(",".join(sampling.MEANING), sampling.shipped_rows(chains))
-    parameters = ["without," + ",".join(PARAMETERS)]
-    parameters += labelled(sampling.ALL, sampling.thinned(chains, sampling.PREDICTIVE_ROWS))
+    every = {sampling.ALL: chains}
     for study in sampling.LEFT_OUT:
         rest = tuple(source for source in FITTED if source != study)
-        left_out = sampling.sample(steps // 2, burn_in, sources=rest)
-        parameters += labelled(study, sampling.thinned(left_out, sampling.PREDICTIVE_ROWS))
-        print(f"without {study}: done")
-    written(folder / "healing.csv", rows)
-    written(folder / "healing_parameters.csv", "\n".join(parameters) + "\n")
-    written(folder / "healing.toml", about(chains, steps, burn_in, rows))
+        print(f"without {study}:")
+        every[study] = sampling.sample(steps, burn_in, sources=rest)
+        print_convergence(every[study])
+    lines = ["without," + ",".join(PARAMETERS)]
+    for left_out, kept in every.items():
+        lines += labelled(left_out, sampling.thinned(kept, sampling.PREDICTIVE_ROWS))
+    tables = {
+        "healing": as_csv(",".join(sampling.MEANING), sampling.shipped_rows(chains)),
+        "healing_parameters": "\n".join(lines) + "\n",
+        "responses": (folder / "responses.csv").read_text("ascii"),
+    }
+    for name in ("healing", "healing_parameters"):
+        written(folder / f"{name}.csv", tables[name])
+    written(folder / "healing.toml", about(every, steps, burn_in, tables))
 
 
-def about(chains: Chains, steps: int, burn_in: int, rows: str) -> str:
+def about(every: dict[str, Chains], steps: int, burn_in: int, tables: dict[str, str]) -> str:
     """Return what stands beside the draws."""
     lines = [
         "# Written by `python calibration/healing.py --write`.",
         "",
         'script = "calibration/healing.py"',
-        f'sha256 = "{hashlib.sha256(rows.encode()).hexdigest()}"',
         f"seed = {sampling.SEED}",
         f"walkers = {sampling.WALKERS}",
         f"steps = {steps}",
         f"burn_in = {burn_in}",
-        f"accepted = {chains.accepted:.3f}",
         f"fitted = {list(FITTED)}".replace("'", '"'),
         f"held_back = {list(HELD_BACK)}".replace("'", '"'),
         "",
+        "[sha256]",
+        *(f'{name} = "{sha256(text)}"' for name, text in tables.items()),
+        "",
         "[columns]",
         *(f'{name} = "{meaning}"' for name, meaning in sampling.MEANING.items()),
-        "",
-        "[r_hat]",
-        *(f"{name} = {value:.4f}" for name, value in zip(PARAMETERS, chains.split_r_hat, strict=True)),
-        "",
-        "[effective_draws]",
-        *(f"{name} = {value:.0f}" for name, value in zip(PARAMETERS, chains.effective, strict=True)),
     ]
+    for left_out, chains in every.items():
+        mixed = zip(PARAMETERS, chains.split_r_hat, chains.effective, strict=True)
+        lines += ["", f"[without_{left_out}]", f"accepted = {chains.accepted:.3f}"]
+        lines += [f"{name} = {{ r_hat = {r_hat:.4f}, effective_draws = {draws:.0f} }}" for name, r_hat, draws in mixed]
     return "\n".join(lines) + "\n"
 
 

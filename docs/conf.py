@@ -47,12 +47,12 @@ html_theme_options = {
     "pygments_dark_style": "github-dark",
     "footer_start": ["copyright"],
     "footer_end": [],
-    # wide tables that list the page's entries themselves
+    # pages with wide tables, which lead to their entries themselves, leave the contents out
     "secondary_sidebar_items": {
+        "**": ["page-toc"],
         "library/devices": [],
         "library/sites": [],
         "library/products": [],
         "evidence": [],
-        "**": ["page-toc"],
     },
 }

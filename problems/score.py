@@ -21,6 +21,7 @@ from typing import Any
 from problem_files import NAMES, Output, Points, Problem, read_problem, read_reference
 
 PASSED, FAILED, BAD = 0, 1, 2
+_LONGEST = 60  # characters of a value that a message repeats
 
 
 class BadAnswerError(Exception):
@@ -47,19 +48,35 @@ def read_answer(path: Path) -> dict[str, Any]:
     Raises
     ------
     BadAnswerError
-        If it cannot be read or is no table.
+        If it cannot be read, is no table, or names something twice.
     """
     try:
-        answer = json.loads(path.read_text("utf-8"))
+        answer = json.loads(path.read_text("utf-8"), object_pairs_hook=_table, parse_int=_whole)
     except OSError as fault:
         raise BadAnswerError(f"the file cannot be read: {fault.strerror}") from None
     except UnicodeDecodeError:
         raise BadAnswerError("the file is not UTF-8 text") from None
     except json.JSONDecodeError as fault:
         raise BadAnswerError(f"line {fault.lineno}: not JSON: {fault.msg}") from None
+    except RecursionError:
+        raise BadAnswerError("its brackets are nested too deep for an answer") from None
     if not isinstance(answer, dict):
         raise BadAnswerError("the file has to hold one JSON object, as answer_template.json does")
     return answer
+
+
+def _table(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    table: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in table:
+            raise BadAnswerError(f"{json.dumps(name)} stands twice in one object")
+        table[name] = value
+    return table
+
+
+def _whole(digits: str) -> int | float:
+    """Return an integer; as a float, infinite, where it is larger than every float."""
+    return int(digits) if math.isfinite(float(digits)) else float(digits)
 
 
 def problem_of(answer: dict[str, Any], asked: str | None) -> Problem:
@@ -150,7 +167,8 @@ def _not_a_number(value: Any) -> str:
     if value is None:
         return "it is not filled in"
     if isinstance(value, bool) or not isinstance(value, int | float):
-        return f"{json.dumps(value)} is not a number"
+        text = json.dumps(value)
+        return f"{text if len(text) <= _LONGEST else text[:_LONGEST] + ' ...'} is not a number"
     return "" if math.isfinite(value) else f"{value} is not a finite number"
 
 
@@ -163,7 +181,8 @@ def scores(problem: Problem, found: dict[str, list[float]]) -> list[Score]:
         expected = ours["value"] if output.at else [ours["value"]]
         size = max(abs(one) for one in expected)
         away = max(abs(one - other) for one, other in zip(found[output.name], expected, strict=True))
-        result.append(Score(output.name, away / size, ours["error"] + output.requested))
+        error = min(away / size, sys.float_info.max)  # JSON knows no infinity
+        result.append(Score(output.name, error, ours["error"] + output.requested))
     return result
 
 

@@ -7,7 +7,7 @@ import pytest
 from scipy import integrate, stats
 
 from percuta.errors import LibraryError
-from percuta.evidence.calibration import amplitude, sampling
+from percuta.evidence.calibration import sampling
 from percuta.evidence.calibration.amplitude import (
     FITTED,
     HELD_BACK,
@@ -27,14 +27,16 @@ from percuta.evidence.calibration.scores import interval_score, weighted_interva
 from percuta.evidence.calibration.studies import (
     AMPLITUDES,
     DOSES,
+    STUDIES,
     Outcome,
     Response,
+    Study,
     compute_responses,
     shipped_responses,
     study,
 )
 from percuta.evidence.measurements import publication
-from percuta.library.posterior import posterior
+from percuta.library.posterior import about, posterior
 from percuta.library.registry import library
 
 LINEAR = Response(np.repeat(0.2 * AMPLITUDES[:, None], DOSES.size, axis=1))
@@ -53,8 +55,8 @@ def datum(change: float | None = None, found: str = "", people: int = 25) -> Dat
 
 
 def error(mean: float, people: int = 25) -> float:
-    """The standard error that the library's noise (0.3) and spread between people (1) give."""
-    return float(np.sqrt((0.3**2 + mean**2) / people))
+    """The standard error of noise 0.3 and a log-normal spread between people of 0.33."""
+    return float(np.sqrt((0.3**2 + np.expm1(0.33**2) * mean**2) / people))
 
 
 def test_a_response_is_straight_between_its_amplitudes_and_stays_within() -> None:
@@ -132,7 +134,7 @@ def test_the_studies_of_the_fit_say_so_and_those_held_back_judge() -> None:
                 assert one.people >= 10
     nulls = [one.found for source in HELD_BACK for one in data_of(source)]
     assert "no significant change" in nulls
-    assert any(one.found == "no significant change" for one in data_of("kislevitz_2021"))
+    assert any(one.found == "no significant change" for one in data_of("zayed_2019"))
 
 
 def test_shipped_responses_are_those_of_the_engine() -> None:
@@ -153,8 +155,15 @@ def test_shipped_rows_are_sorted_and_say_what_the_parameters_say() -> None:
     assert np.mean(acts == 0.0) == pytest.approx(
         expected, abs=4.0 * np.sqrt(expected * (1.0 - expected) / len(shipped))
     )
-    assert max(shipped.about["r_hat"].values()) < 1.05
-    assert min(shipped.about["effective_draws"].values()) > 2000
+    for left_out in (sampling.ALL, *sampling.LEFT_OUT):
+        mixed = [one for one in shipped.about[f"without_{left_out}"].values() if isinstance(one, dict)]
+        assert len(mixed) == len(PARAMETERS)
+        assert max(one["r_hat"] for one in mixed) < 1.05
+        assert min(one["effective_draws"] for one in mixed) > 2000
+
+
+def test_the_draws_name_the_responses_they_were_made_with() -> None:
+    assert posterior("healing").about["sha256"]["responses"] == about("responses")["sha256"]["responses"]
 
 
 def test_entries_hold_the_median_of_their_draws() -> None:
@@ -196,6 +205,17 @@ def test_scores_of_a_normal_prediction() -> None:
     assert right < min(wide, narrow)
 
 
-def test_one_way_to_name_what_is_sampled() -> None:
-    assert PARAMETERS[:3] == ("log_amplitude", "between_studies", "no_effect_share")
-    assert {f"log_scale_{assay}" for assay in amplitude.ASSAYS} == set(PARAMETERS[3:])
+@pytest.mark.parametrize("one", STUDIES, ids=lambda one: one.source)
+def test_a_study_is_simulated_as_its_file_says(one: Study) -> None:
+    known = publication(one.source)
+    told = known.settings.get("sessions", "")
+    if told.isdigit():
+        assert one.sessions == int(told)
+    for outcome in one.outcomes:
+        found = known.measurements.get(outcome.id) or known.directions[outcome.id]
+        if found.time is not None and found.time_from == "last session":
+            assert outcome.after_last_session == pytest.approx(found.time.si, rel=0.05)
+        if found.time is not None and found.time_from == "first session":
+            [plan, *_] = one.plans()
+            before = (one.sessions - 1) * plan.course.interval.si
+            assert outcome.after_last_session == pytest.approx(found.time.si - before, rel=0.1)

@@ -58,6 +58,8 @@ def test_rows_that_were_changed_are_refused(tmp_path: Path, monkeypatch: pytest.
     rows.write_text(rows.read_text("ascii").replace("1,", "2,", 1), encoding="ascii")
     monkeypatch.setattr(reading, "shipped", lambda: tmp_path)
     reading.posterior.cache_clear()
+    reading.about.cache_clear()
     with pytest.raises(LibraryError, match="not those of the calibration"):
         reading.posterior("healing")
     reading.posterior.cache_clear()
+    reading.about.cache_clear()

@@ -145,6 +145,8 @@ class _Comparison(_Directive):
     def chosen(self) -> list[tuple[dict[str, Any], list[Row]]]:
         """Return the cases named, each with its rows."""
         known = self.book.cases()
+        if _VALIDATION in self.book.faults:  # said already
+            return []
         unknown = [name for name in self.words() if name.casefold() not in known]
         for name in unknown:
             self.failed(f"no case of the name {name}")

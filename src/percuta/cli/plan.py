@@ -104,7 +104,7 @@ def print_endpoints(endpoints: list[dict[str, Any]]) -> None:
     console.print(_table([one for one in given if one["name"] not in RESEARCH]))
     modelled = [one for one in given if one["name"] in RESEARCH]
     if modelled:
-        console.print("\nFor researchers: modelled tissue, its amplitude calibrated on five small studies")
+        console.print("\nFor researchers: modelled tissue, its amplitude calibrated on seven small studies")
         console.print(_table(modelled))
     if any(worth_saying(one) for one in given):
         say("\nEnds ± at most: the standard error of the less certain end; more scenarios (--members) make it smaller")

@@ -30,8 +30,8 @@ COLUMNS = (
     "puncture.reached_share",
     "puncture.pen_glide_speed",
     "skin.thickness_dataset",
-    "healing.collagen_per_punctured_fraction",
-    "healing.responds",
+    "posterior.healing",
+    "healing.response_between_people",
     "skin.dermis",
     "skin.epidermis",
     "puncture.smear_share",
@@ -188,28 +188,26 @@ COLUMNS = (
     "device.load_per_patch",
     "device.loaded_length",
     "tolerance.pain_left_by_unknown_cream",
-    "posterior.healing",
-    "healing.response_between_people",
 )
 _COLUMN = {name: index for index, name in enumerate(COLUMNS)}
 
 
-def check_members(members: int) -> None:
+def check_members(members: int, fewest: int = FEWEST) -> None:
     """Check a number of scenarios.
 
     Raises
     ------
     PlanError
-        Unless it is a power of two between :data:`FEWEST` and :data:`MOST`; the neighbours are named.
+        Unless it is a power of two between ``fewest``, itself one, and :data:`MOST`; the neighbours are named.
     """
-    if FEWEST <= members <= MOST and members & (members - 1) == 0:
+    if fewest <= members <= MOST and members & (members - 1) == 0:
         return
-    below = 1 << (max(FEWEST, min(members, MOST)).bit_length() - 1)
-    near = sorted({below, min(2 * below, MOST)}) if FEWEST < members < MOST else [below]
+    below = 1 << (max(fewest, min(members, MOST)).bit_length() - 1)
+    near = sorted({below, min(2 * below, MOST)}) if fewest < members < MOST else [below]
     raise PlanError(
         "the number of scenarios must be a power of two",
         value=members,
-        allowed=f"{FEWEST} to {MOST}; nearest: {' and '.join(str(number) for number in near)}",
+        allowed=f"{fewest} to {MOST}; nearest: {' and '.join(str(number) for number in near)}",
         do=f"use --members {near[-1]}",
     )
 

@@ -39,6 +39,37 @@ class Posterior:
 
 
 @cache
+def about(name: str) -> dict[str, Any]:
+    """Return what stands beside the draws of a calibration.
+
+    Raises
+    ------
+    LibraryError
+        If there is none of this name.
+    """
+    file = shipped() / "posterior" / f"{name}.toml"
+    if not file.is_file():
+        raise LibraryError("no posterior draws of this name", value=name, where=Where(file.name))
+    return read_toml(file)
+
+
+def posterior_rows(table: str, name: str = "healing") -> str:
+    """Return a table that a calibration ships, as text of comma separated values.
+
+    Raises
+    ------
+    LibraryError
+        If its rows are not those that were hashed.
+    """
+    file = shipped() / "posterior" / f"{table}.csv"
+    raw = file.read_bytes()
+    found = hashlib.sha256(raw).hexdigest()
+    if found != about(name)["sha256"][table]:
+        raise LibraryError("the rows are not those of the calibration", value=found, where=Where(file.name))
+    return raw.decode("ascii")
+
+
+@cache
 def posterior(name: str) -> Posterior:
     """Return the draws of one calibration.
 
@@ -47,18 +78,11 @@ def posterior(name: str) -> Posterior:
     LibraryError
         If there is none of this name, or its rows are not those that were hashed.
     """
-    folder = shipped() / "posterior"
-    rows, where = folder / f"{name}.csv", Where(f"{name}.csv")
-    if not rows.is_file():
-        raise LibraryError("no posterior draws of this name", value=name, where=where)
-    about, raw = read_toml(folder / f"{name}.toml"), rows.read_bytes()
-    found = hashlib.sha256(raw).hexdigest()
-    if found != about["sha256"]:
-        raise LibraryError("the posterior draws are not those of the calibration", value=found, where=where)
-    head, *lines = raw.decode("ascii").splitlines()
+    known = about(name)
+    head, *lines = posterior_rows(name, name).splitlines()
     table = [tuple(float(cell) for cell in line.split(",")) for line in lines]
     columns = dict(zip(head.split(","), zip(*table, strict=True), strict=True))
-    return Posterior(columns, about, found)
+    return Posterior(columns, known, known["sha256"][name])
 
 
 def with_draws(raw: Any) -> Any:

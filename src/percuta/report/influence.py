@@ -31,6 +31,7 @@ _SHOWN = (  # in the report; the page of its own has them all
     "barrier_closure_time",
     "modelled_collagen_vs_untreated",
     "wrinkle_grade_change",
+    "laxity_grade_change",
     "scar_grade_change",
     "block_depth_at_needling",
     "anaesthetic_peak_plasma",

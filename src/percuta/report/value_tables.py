@@ -6,6 +6,7 @@ turns a key of the bibliography into an address, so that the same tables stand i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -100,7 +101,8 @@ def value_table(
 
 
 def _value_row(entry: Entry, link: Link, prefix: str, place: Link | None) -> str:
-    name = f"<code>{escape(entry.name.removeprefix(prefix))}</code>"
+    breakable = re.sub(r"([._])", r"\1<wbr>", escape(entry.name.removeprefix(prefix)))
+    name = f"<code>{breakable}</code>"
     if place is None:
         identifier = f' id="{anchor(entry.name)}"'
     else:

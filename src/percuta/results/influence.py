@@ -102,7 +102,6 @@ def check_influence_members(members: int) -> None:
     PlanError
         Unless it is a power of two that gives every replicate its scenarios.
     """
-    check_members(members)
     if members < FEWEST:
         raise PlanError(
             "too few scenarios to rank inputs by",
@@ -110,6 +109,7 @@ def check_influence_members(members: int) -> None:
             allowed=f"at least {FEWEST}",
             do=f"use --members {FEWEST}",
         )
+    check_members(members, FEWEST)
 
 
 def influence(

@@ -94,7 +94,8 @@ def rank_inputs(
         If the plan cannot be computed, there is no such endpoint, or the folder holds the result of another plan.
     """
     known = known or library()
-    members = members or (MEMBERS_WITH_PULSES if plan.rf_pulses else MEMBERS)
+    if members is None:
+        members = MEMBERS_WITH_PULSES if plan.rf_pulses else MEMBERS
     check_influence_members(members)
     digested = digest([write_plan(plan).encode()])
     with_report = folder is not None and _holds_result(folder, digested)

@@ -13,7 +13,10 @@ where :math:`\nu` is the noise of the assay in one person, :math:`c` the spread 
 :math:`n` their number. A study that prints only whether a change was significant (5 %, two-sided) enters with the
 probability of that, :math:`\Phi(\pm m/\sigma - 1.96)`: its value is censored, not zero. All outcomes of a study share
 its :math:`z` and :math:`q`, which are summed out, :math:`z` by Gauss-Hermite quadrature and :math:`q` exactly, so that
-the chains move in eight dimensions whatever the number of studies.
+the chains move in seven dimensions whatever the number of studies. Of quantities that one method measured in the same
+people at several visits, the last is taken.
+
+In the spike a change is zero. After pulses the model then loses at most 1.4 % of collagen, which is below the noise.
 
 Symbols: fractions and factors throughout, nothing has a dimension.
 """
@@ -35,13 +38,21 @@ from percuta.sources import Sourced
 
 Floats = NDArray[np.float64]
 
-FITTED = ("lotfi_2013", "wamsley_2021", "el_domyati_2015_acne", "el_domyati_2015_ageing", "kislevitz_2021")
-"""The studies of the fit; of the two nulls that measured tissue, one."""
+FITTED = (
+    "lotfi_2013",
+    "wamsley_2021",
+    "el_domyati_2015_acne",
+    "el_domyati_2015_ageing",
+    "shokeir_2022",
+    "kislevitz_2021",
+    "zayed_2019",
+)
+"""The studies of the fit; of the two that found no change of tissue, one."""
 
-HELD_BACK = ("wu_2022", "seo_2013", "nilforoushzadeh_2020")
-"""The studies that judge it: the other null, and two that saw an increase."""
+HELD_BACK = ("wu_2022", "nilforoushzadeh_2020")
+"""The studies that judge it: the other one without a change, and one that saw an increase."""
 
-ASSAYS = ("collagen_area", "reticulin", "density", "attenuation", "thickness")
+ASSAYS = ("collagen_area", "density", "attenuation", "thickness")
 PARAMETERS = ("log_amplitude", "between_studies", "no_effect_share", *(f"log_scale_{assay}" for assay in ASSAYS))
 """What is sampled, in the order of a row."""
 
@@ -73,8 +84,14 @@ class Datum:
 
     def standard_error(self, change: Floats | float) -> Floats:
         """Return the standard error of the mean where the mean is ``change``."""
-        between = library().parameter("calibration.spread_between_people").si
-        return np.asarray(np.sqrt((self.noise**2 + (between * np.asarray(change)) ** 2) / self.people))
+        return np.asarray(np.sqrt((self.noise**2 + (_between_people() * np.asarray(change)) ** 2) / self.people))
+
+
+@cache
+def _between_people() -> float:
+    """Return the standard deviation between people of a change, over its mean."""
+    spread = library().parameter("healing.response_between_people").spread
+    return 0.0 if spread is None else float(np.sqrt(np.expm1(spread.log_sd**2)))
 
 
 @cache
@@ -123,6 +140,8 @@ def _log_density(entry: Sourced, values: Floats) -> Floats:
     width = spread.high - spread.low
     if spread.kind == "uniform":
         return np.asarray(stats.uniform.logpdf(values, spread.low, width))
+    if spread.kind != "beta":
+        raise LibraryError("no such prior", value=spread.kind, allowed="lognormal, uniform, beta")
     return np.asarray(stats.beta.logpdf(values, spread.a, spread.b, spread.low, width))
 
 
@@ -180,6 +199,8 @@ def _log_probability(one: Datum, changes: Floats) -> Floats:
         return np.asarray(special.log_ndtr(ratio - _SIGNIFICANT))
     if one.found == "decrease":
         return np.asarray(special.log_ndtr(-ratio - _SIGNIFICANT))
+    if one.found != "no significant change":
+        raise LibraryError("the calibration knows no such finding", value=one.found)
     within = special.ndtr(_SIGNIFICANT - ratio) - special.ndtr(-_SIGNIFICANT - ratio)
     return np.asarray(np.log(np.maximum(within, 1e-300)))
 
@@ -196,5 +217,9 @@ def predicted_means(rows: Floats, one: Datum, seed: int) -> Floats:
 
 def probability_of_finding(rows: Floats, one: Datum) -> float:
     """Return the probability, over rows, that a trial like this one finds what it did find."""
-    acting = np.exp(slab(rows, (one,)))
-    return float(np.mean(rows[:, 2] * np.exp(spike((one,))) + (1.0 - rows[:, 2]) * acting))
+    return probability_of_study(rows, (one,))
+
+
+def probability_of_study(rows: Floats, data: tuple[Datum, ...]) -> float:
+    """Return the probability, or density, of all that a study says together, over rows."""
+    return float(np.mean(np.exp(log_likelihood(rows, data))))

@@ -7,8 +7,9 @@ With the collagen gain :math:`G` against no treatment, the change of a grade is
 :math:`R` the range of the scale, so that no gain takes a person beyond its end. The slope :math:`b` is what one trial
 says: of its printed change :math:`y` only the share :math:`1 - \rho` is taken to be the needles' work, hence
 :math:`b = -\ln(1 - (1 - \rho) y / R) / G_t`, with :math:`G_t` the gain that the model gives for that trial. With a flat
-prior of :math:`\ln b` this is the posterior itself, draw by draw; it goes with the amplitude of the same draw, so that
-what both have in common cancels where a plan is like the trial.
+prior of :math:`\ln b` this is the posterior itself, draw by draw. It goes with the median amplitude of the same
+draw, so that this cancels where a plan is like the trial; what differs between studies, and the unknown dose of the
+trial, do not.
 
 The share :math:`\rho` of a change that comes without needles (expectation, rater, regression to the mean) is known from
 one randomised trial of acne scars, whose other half of the face had anaesthetic cream alone: control :math:`c` against
@@ -133,11 +134,22 @@ def scale_of(source: str, identifier: str) -> Scale:
     return next(scale for scale in SCALES if scale.assay == assay)
 
 
-def predicted_grades(scale: Scale, source: str, identifier: str, seed: int) -> Floats:
+def predicted_grades(scale: Scale, source: str, identifier: str, error: float, seed: int) -> Floats:
     """Return the mean change of a grade that a trial would print, one for each shipped draw; a fall is negative.
 
     The needles' part follows the slope. What comes without needles is drawn afresh, as large as it may have been in the
     trial of the slope, and added, since the trials compared here had no untreated group.
+
+    Parameters
+    ----------
+    scale
+        The scale.
+    source, identifier
+        The study and its outcome.
+    error
+        Standard error of the mean that it prints.
+    seed
+        Of what differs between trials.
     """
     random = np.random.default_rng(seed)
     columns = {name: np.array(values) for name, values in posterior("healing").columns.items()}
@@ -148,5 +160,4 @@ def predicted_grades(scale: Scale, source: str, identifier: str, seed: int) -> F
     acts = random.random(rows) >= columns["no_effect_share"]
     needles = grade_change(np.where(acts, gain, 0.0), columns[f"{scale.name}_slope"], scale.range)
     without = scale.measured.value * untreated_share(random.random(rows))
-    error = _standard_error(scale.measured) * random.standard_normal(rows)
-    return np.asarray(np.maximum(needles + without, -scale.range) + error)
+    return np.asarray(np.maximum(needles + without, -scale.range) + error * random.standard_normal(rows))

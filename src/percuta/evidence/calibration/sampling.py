@@ -14,11 +14,12 @@ from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import stats
 
 from percuta.errors import LibraryError
 from percuta.evidence.calibration.amplitude import FITTED, PARAMETERS, log_posterior, prior_draws
 from percuta.evidence.calibration.grades import SCALES, slopes, untreated_share
-from percuta.library.files import shipped
+from percuta.library.posterior import posterior, posterior_rows
 
 Floats = NDArray[np.float64]
 
@@ -140,7 +141,7 @@ def predictive_rows(without: str = ALL) -> Floats:
     LibraryError
         If there is no fit without that study.
     """
-    head, *rows = (shipped() / "posterior" / "healing_parameters.csv").read_text("ascii").splitlines()
+    head, *rows = posterior_rows("healing_parameters").splitlines()
     found = [line.split(",")[1:] for line in rows if line.split(",")[0] == without]
     if not found or tuple(head.split(",")[1:]) != PARAMETERS:
         raise LibraryError("no fit without this study", value=without, allowed=", ".join((ALL, *LEFT_OUT)))
@@ -148,12 +149,23 @@ def predictive_rows(without: str = ALL) -> Floats:
 
 
 def disagreement(chains: Chains) -> dict[str, float]:
-    """Return how far the means of chains lie from the shipped rows, in Monte Carlo errors of both together."""
-    rows = predictive_rows()
-    found = {}
+    """Return how far the means of new chains lie from what is shipped, in Monte Carlo errors of both together.
+
+    What is compared is every parameter, and every column that scenarios draw from, by its ranks: slopes and amplitudes
+    have tails too long for means.
+    """
+    rows, found = predictive_rows(), {}
     for place, name in enumerate(PARAMETERS):
         one, other = chains.rows[:, place], rows[:, place]
         # kept rows are far apart in their chains, so that they count as independent
         error = np.hypot(one.std() / np.sqrt(chains.effective[place]), other.std() / np.sqrt(len(other)))
         found[name] = float((one.mean() - other.mean()) / error)
+    again = shipped_rows(chains, seed=SEED + 1)
+    for place, name in enumerate(MEANING):
+        both = np.concatenate([again[:, place], np.array(posterior("healing").columns[name])])
+        ranks = stats.rankdata(both)
+        new, old = ranks[: len(again)], ranks[len(again) :]
+        fewest = min(len(again), float(chains.effective.min()))
+        error = np.hypot(new.std() / np.sqrt(fewest), old.std() / np.sqrt(len(old)))
+        found[f"drawn {name}"] = float((new.mean() - old.mean()) / error)
     return found

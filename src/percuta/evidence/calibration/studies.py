@@ -1,10 +1,14 @@
 """The studies of collagen, thickness and density after needling, and what the model gives for each of them.
 
-No trial reports how many punctures it made or how deep they reached. What a publication leaves open is spanned by a few
-*variants*, all alike likely, and the scenarios of each variant draw the rest. For a grid of amplitudes (collagen made
-per punctured fraction) the *response* of a study is the gain of collagen at a row of quantiles over variants and
-scenarios: what the study may have given, from the weakest dose to the strongest. A table of them is shipped, since the
-pulses of the RF studies take minutes.
+No trial reports how many punctures it made or how deep they reached. Passes, depths and energies that a publication
+leaves open are spanned by a few *variants*, all alike likely, and the scenarios of each variant draw technique and
+skin. What all skin has in common (rates of healing, limit of collagen, ageing) is held at its middle, since a plan
+draws it again. Person, site, needles and, where they are not told, interval and time of the last visit are assumed as
+they stand in :data:`STUDIES`.
+
+For a grid of amplitudes (collagen made per punctured fraction) the *response* of a study is the gain of collagen at a
+row of quantiles over variants and scenarios: what the study may have given, from the weakest dose to the strongest. A
+table of them is shipped, since the pulses of the RF studies take minutes.
 """
 
 from __future__ import annotations
@@ -12,7 +16,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -24,10 +28,11 @@ from percuta.engine.course import course_of, injury_of
 from percuta.engine.handovers import Remodelling
 from percuta.engine.heating import thermal_zone
 from percuta.engine.pulse import PulseSolver, pulsed_zones
+from percuta.engine.scenarios import COLUMNS, Scenarios
 from percuta.engine.session import channels_of
 from percuta.engine.skin import layers_of
 from percuta.evidence.validation.scenes import bench_of
-from percuta.library.files import shipped
+from percuta.library.posterior import posterior_rows
 from percuta.plan.model import Plan
 
 Floats = NDArray[np.float64]
@@ -39,9 +44,10 @@ DOSES = (np.arange(16) + 0.5) / 16.0
 """Quantiles of the gain over variants and scenarios; each stands for a sixteenth of what the settings leave open."""
 
 MEMBERS, MEMBERS_WITH_PULSES = 128, 32  # scenarios of one variant
+_COMMON = ("healing.", "ageing.")
+_MIDDLE = 0.49  # of two equally likely values the first
 _DAY, _WEEK = 86_400.0, 604_800.0
 _ZONE = "field"
-_FILE = "responses.csv"
 
 
 @dataclass(frozen=True)
@@ -132,10 +138,7 @@ STUDIES = (
         5,
         "4 weeks",
         _needling(_ROLLER, ("1.5 mm",), _PASSES["roller"]),
-        (
-            Outcome("papillary_collagen", "collagen_area", 8 * _WEEK, papillary=True),
-            Outcome("reticulin", "reticulin", 8 * _WEEK, papillary=True),
-        ),
+        (Outcome("papillary_collagen", "collagen_area", 8 * _WEEK, papillary=True),),
     ),
     Study(
         "wamsley_2021",
@@ -147,7 +150,6 @@ STUDIES = (
         _needling(_PEN, ("0.75 mm", "1.5 mm", "2.5 mm"), _PASSES["pen"]),
         (
             Outcome("facial_dermal_density", "density", 90 * _DAY),
-            Outcome("attenuation_1_month", "attenuation", 30 * _DAY),
             Outcome("attenuation_3_months", "attenuation", 90 * _DAY),
         ),
     ),
@@ -179,7 +181,28 @@ STUDIES = (
         1,
         "4 weeks",
         _pulses(_RF, ("1.5 mm", "2.5 mm"), _ENERGIES),
-        (Outcome("collagen", "collagen_area", 26 * _WEEK),),
+        (Outcome("attenuation", "attenuation", 26 * _WEEK),),
+    ),
+    Study(
+        "shokeir_2022",
+        "cheek",
+        "female",
+        "30 years",
+        4,
+        "30 days",
+        _needling(_PEN, ("0.75 mm", "1.5 mm", "2.5 mm"), _PASSES["pen"]),
+        (Outcome("collagen", "collagen_area", 90 * _DAY),),
+    ),
+    Study(
+        "zayed_2019",
+        "volar-forearm",
+        "female",
+        "30 years",
+        4,
+        "4 weeks",
+        _needling(_PEN, ("0.75 mm", "1.5 mm", "2.5 mm"), _PASSES["pen"])
+        + _needling(_ROLLER, ("1.5 mm",), _PASSES["roller"]),
+        (Outcome("collagen", "collagen_area", 8 * _WEEK),),
     ),
     Study(
         "wu_2022",
@@ -193,16 +216,6 @@ STUDIES = (
             Outcome("dermal_thickness", "thickness", 26 * _WEEK),
             Outcome("dermal_density", "density", 26 * _WEEK),
         ),
-    ),
-    Study(
-        "seo_2013",
-        "cheek",
-        "female",
-        "40 years",
-        3,
-        "4 weeks",
-        _pulses(_RF, ("1.5 mm",), _ENERGIES),
-        (Outcome("dermal_thickness", "thickness", 12 * _WEEK), Outcome("collagen", "collagen_area", 12 * _WEEK)),
     ),
     Study(
         "nilforoushzadeh_2020",
@@ -311,10 +324,17 @@ def compute_responses(one: Study, amplitudes: Floats = AMPLITUDES, members: int 
     """
     gains: list[list[Floats]] = [[] for _ in one.outcomes]  # by outcome: (amplitudes, m) of each variant
     for plan in one.plans():
-        bench = bench_of(plan, members or (MEMBERS_WITH_PULSES if plan.rf_pulses else MEMBERS))
+        bench = _held(bench_of(plan, members or (MEMBERS_WITH_PULSES if plan.rf_pulses else MEMBERS)))
         for place, found in enumerate(_gains(bench, one, amplitudes)):
             gains[place].append(found)
     return [_response(np.concatenate(parts, axis=1)) for parts in gains]
+
+
+def _held(bench: Bench) -> Bench:
+    """Return a bench whose scenarios all have the middle of what all skin has in common."""
+    points = bench.scenarios.points.copy()
+    points[:, [place for place, name in enumerate(COLUMNS) if name.startswith(_COMMON)]] = _MIDDLE
+    return replace(bench, scenarios=Scenarios(points, points))
 
 
 def _gains(bench: Bench, one: Study, amplitudes: Floats) -> list[Floats]:
@@ -364,7 +384,7 @@ def responses_as_csv() -> str:
 @cache
 def shipped_responses() -> dict[tuple[str, str], Response]:
     """Return the shipped table of responses by source and outcome."""
-    _, *rows = csv.reader((shipped() / "posterior" / _FILE).read_text("ascii").splitlines())
+    _, *rows = csv.reader(posterior_rows("responses", "responses").splitlines())
     found: dict[tuple[str, str], list[list[float]]] = {}
     for source, outcome, _, *gains in rows:
         found.setdefault((source, outcome), []).append([float(value) for value in gains])

@@ -17,11 +17,12 @@ from percuta.evidence.calibration.amplitude import (
     predicted_means,
     prior_draws,
     probability_of_finding,
+    probability_of_study,
 )
-from percuta.evidence.calibration.grades import Scale, predicted_grades, scale_of
+from percuta.evidence.calibration.grades import predicted_grades, scale_of
 from percuta.evidence.calibration.sampling import LEFT_OUT, predictive_rows
 from percuta.evidence.calibration.scores import weighted_interval_score
-from percuta.evidence.cases import Case, Row, Verdict
+from percuta.evidence.cases import Case, Row
 from percuta.evidence.measurements import Direction, Measurement, publication
 from percuta.evidence.validation.verdicts import band_of, judged, meets
 from percuta.library.registry import library
@@ -30,6 +31,9 @@ Floats = NDArray[np.float64]
 
 _SEED = 5
 _DRAWS = 4096
+_NOTHING = "no significant change"
+_LEAST_LIKELY = 0.1  # of a finding, to be called expected
+_SIGNIFICANT = 1.96
 _GRADED = (
     ("ablon_2018", "lemperle"),
     ("ablon_2018", "laxity"),
@@ -59,46 +63,38 @@ def _tissue(rows: Floats, source: str, one: Datum) -> Row:
     study = publication(source)
     if one.change is not None:
         measured = study.measurements[one.outcome.id]
-        error = float(one.standard_error(one.change))
-        name = _named(measured, source)
-        verdict = meets(one.change, error, band_of(predicted))
+        name, error = _named(measured, source), float(one.standard_error(one.change))
+        # the sampling error is in the prediction already
+        verdict = meets(one.change, 0.0, band_of(predicted))
         return judged(measured, predicted, name, spread=error, verdict=verdict, note=study.note)
-    direction = study.directions[one.outcome.id]
-    band, likely = band_of(predicted), probability_of_finding(rows, one)
-    chance = f"; {100 * likely:.0f} % of such trials would find that"
-    return _direction(source, direction, one.people, predicted, _covers(one, band), chance)
+    return _found(source, study.directions[one.outcome.id], one.people, predicted, probability_of_finding(rows, one))
+
+
+def _found(source: str, direction: Direction, people: int, predicted: Floats, likely: float) -> Row:
+    """Return the row of a finding without a figure: inside where the model lets it happen often enough.
+
+    Where nothing was found, the band of the mean has to hold no change at all besides.
+    """
+    low, high = band_of(predicted)
+    holds = direction.found != _NOTHING or low <= 0.0 <= high
+    return Row(
+        f"{direction.quantity}: {source}",
+        "1",
+        None,
+        None,
+        "inside" if holds and likely >= _LEAST_LIKELY else "outside",
+        band=(low, high),
+        expected_text=f"{direction.found} ({people} people)",
+        predicted_text=f"{float(np.median(predicted)):.3g} ({low:.3g} to {high:.3g}); {100 * likely:.0f} % find that",
+        fitted=direction.role == "fit",
+        note=direction.note,
+    )
 
 
 def _named(measured: Measurement, source: str) -> str:
     """Return what was measured, when and by whom."""
     when = "" if measured.time is None else f", {measured.time.text}"
     return f"{measured.quantity}{when}: {source}"
-
-
-def _covers(one: Datum, band: tuple[float, float]) -> Verdict:
-    """Tell whether a band holds what a trial found: no change at all, or one that it would call an increase."""
-    if one.found == "increase":
-        smallest = 1.96 * float(one.standard_error(0.0))
-        return "inside" if band[1] >= smallest else "outside"
-    return "inside" if band[0] <= 0.0 <= band[1] else "outside"
-
-
-def _direction(
-    source: str, direction: Direction, people: int, predicted: Floats, verdict: Verdict, chance: str = ""
-) -> Row:
-    low, high = band_of(predicted)
-    return Row(
-        f"{direction.quantity}: {source}",
-        "1",
-        None,
-        None,
-        verdict,
-        band=(low, high),
-        expected_text=f"{direction.found} ({people} people)",
-        predicted_text=f"{float(np.median(predicted)):.3g} ({low:.3g} to {high:.3g}){chance}",
-        fitted=direction.role == "fit",
-        note=direction.note,
-    )
 
 
 def _repeated(rows: Floats) -> Floats:
@@ -110,44 +106,43 @@ def _grades() -> list[Row]:
     """Return the rows of clinical grades: the trials of the slopes, and others on the same scales."""
     found = []
     for source, identifier in _GRADED:
-        scale = scale_of(source, identifier)
-        predicted = predicted_grades(scale, source, identifier, _SEED)
-        study = publication(source)
-        if identifier in study.directions:
-            found.append(_null_grade(scale, source, predicted))
-        else:
-            measured = study.measurements[identifier]
-            found.append(judged(measured, predicted, f"{measured.quantity} ({scale.name}): {source}"))
+        scale, study = scale_of(source, identifier), publication(source)
+        direction, measured = study.directions.get(identifier), study.measurements.get(identifier)
+        if direction is not None:
+            people = direction.n or study.completed or study.n
+            assert people is not None, "a trial of grades says how many people it had"
+            error = library().parameter(f"calibration.noise_{scale.assay}").si / float(np.sqrt(people))
+            predicted = predicted_grades(scale, source, identifier, error, _SEED)
+            likely = float(np.mean(np.abs(predicted) < _SIGNIFICANT * error))
+            found.append(_found(source, direction, people, predicted, likely))
+        elif measured is not None:
+            error = measured.half_width or 0.0
+            predicted = predicted_grades(scale, source, identifier, error, _SEED)
+            verdict = meets(measured.value, 0.0, band_of(predicted))
+            found.append(judged(measured, predicted, _named(measured, source), verdict=verdict))
     return found
 
 
-def _null_grade(scale: Scale, source: str, predicted: Floats) -> Row:
-    """Return the row of a trial whose grade did not change significantly: its band has to reach to no change."""
-    direction = publication(source).directions["needling_alone"]
-    people = direction.n or 1
-    unseen = 1.96 * library().parameter(f"calibration.noise_{scale.assay}").si / float(np.sqrt(people))
-    verdict: Verdict = "inside" if band_of(predicted)[1] >= -unseen else "outside"
-    chance = f"; {100 * float(np.mean(predicted > -unseen)):.0f} % of such trials would find that"
-    return _direction(source, direction, people, predicted, verdict, chance)
-
-
 def _scores() -> list[Row]:
-    """Return the scores of trials that were left out of the fit, against those of the prior."""
-    found = []
-    prior = prior_draws(_DRAWS, _SEED)
+    """Return scores of trials that the fit did not see, against those of the prior; lower is better for all."""
+    prior, found = prior_draws(_DRAWS, _SEED), []
     for source in LEFT_OUT:
         rest = _repeated(predictive_rows(source))
         for one in data_of(source):
             if one.change is not None:
-                name = _named(publication(source).measurements[one.outcome.id], source)
+                name = f"weighted interval score, {_named(publication(source).measurements[one.outcome.id], source)}"
                 predicted = (predicted_means(rows, one, _SEED) for rows in (rest, prior))
                 found.append(_score(name, *(weighted_interval_score(draws, one.change) for draws in predicted)))
+    for source in HELD_BACK:
+        data = data_of(source)
+        surprise = (-np.log(probability_of_study(rows, data)) for rows in (predictive_rows(), prior))
+        found.append(_score(f"surprise (-ln of the probability) of the findings: {source}", *surprise))
     return found
 
 
 def _score(quantity: str, fitted: float, prior: float) -> Row:
     return Row(
-        f"weighted interval score, {quantity}",
+        quantity,
         "1",
         prior,
         fitted,
@@ -155,7 +150,7 @@ def _score(quantity: str, fitted: float, prior: float) -> Row:
         error=fitted / prior - 1.0,
         error_in="of the prior's score",
         expected_text=f"prior {prior:.3g}",
-        predicted_text=f"without this trial {fitted:.3g}",
+        predicted_text=f"fit to the others {fitted:.3g}",
         note="Lower is better; inside where the fit to the other trials predicts this one better than the prior does.",
     )
 
