@@ -43,7 +43,7 @@ demo: $(VENV)/.base ## plan a treatment of the cheeks and say where its report l
 	@echo "The report: $(CURDIR)/$(DEMO_OUT)/report.html"
 
 test: lint ## everything that has to pass: style, types, layers, tests, and the wheel from outside the tree
-	$(RUN) pytest
+	$(RUN) pytest -n auto
 	tools/test_wheel.sh $(VENV)
 
 lint: $(VENV)/.test ## style, types and layers

@@ -21,7 +21,7 @@ from typing import Any
 
 import percuta
 from problem_files import FOLDER, NAMES, Output, Problem, as_text, read_problem, read_reference, template
-from problem_page import write_page
+from problem_page import BEGIN, END, write_page
 from refinement import ROUNDING, observed_order, relative_difference, round_up, spread
 
 DIGITS = 12
@@ -116,6 +116,10 @@ def write_answer(problem: Problem, *, anew: bool) -> None:
     (folder / "answer_template.json").write_text(as_text(template(problem)) + "\n", "utf-8")
 
 
+def _has_marks(page: Path) -> bool:
+    return page.is_file() and BEGIN in (text := page.read_text("utf-8")) and END in text.partition(BEGIN)[2]
+
+
 def main() -> int:
     """Read the command line and do what it asks for."""
     reader = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
@@ -128,6 +132,8 @@ def main() -> int:
         reader.error("name a problem, or give --markdown")
     if asked.level is not None and asked.name in (None, "all"):
         reader.error("--level is for one problem")
+    if asked.markdown is not None and not _has_marks(asked.markdown):
+        reader.error(f"--markdown needs a page that holds {BEGIN} and {END}")
     names = {None: (), "all": NAMES}.get(asked.name, (asked.name,))
     for name in names:
         problem = read_problem(name)

@@ -70,6 +70,8 @@ def test_a_refused_plan_ends_with_3_and_says_why() -> None:
     ("arguments", "said"),
     [
         (("--members", 100), "nearest"),
+        (("--members", 33), "32 to 65536"),
+        (("--members", 0), "at least 32"),
         (("--members", 16), "at least 32"),
         (("--members", 32, "--study", "--endpoint", "pain"), "did you mean pain_peak?"),
     ],

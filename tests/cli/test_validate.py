@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import jsonschema
 import pytest
 from typer.testing import CliRunner, Result
 
 from percuta.cli.main import app
-from percuta.evidence.cases import Case, verified
+from percuta.evidence.cases import Case, Row, verified
 from percuta.evidence.registry import cases
 from percuta.workflows import validate as workflow
 from percuta.workflows.schemas import schema
@@ -54,9 +55,9 @@ def test_json_follows_its_schema() -> None:
 
 @pytest.mark.parametrize("as_json", [(), ("--json",)])
 def test_an_unknown_case_ends_with_2_and_names_the_nearest(as_json: tuple[str, ...]) -> None:
-    done = percuta("--case", "BIO-V11", *as_json)
+    done = percuta("--case", "BIO-V8x", *as_json)
     assert done.exit_code == 2
-    assert "did you mean BIO-V1?" in done.stderr
+    assert "did you mean BIO-V8?" in done.stderr
     assert bool(done.stdout) == bool(as_json)
 
 
@@ -81,3 +82,17 @@ def test_progress_counts_the_cases() -> None:
     workflow.validate("MECH-V6", lambda done, total: seen.append((done, total)))
     assert seen == [(0, 1)]
     assert len(cases()) > 10
+
+
+def test_a_table_that_cannot_be_written_is_refused_before_any_case_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run() -> list[Row]:
+        raise AssertionError("run all the same")
+
+    case = Case("slow", "A case", "verification", (), False, run)
+    monkeypatch.setattr(workflow, "cases", lambda: {"slow": case})
+    for out in (tmp_path, tmp_path / "none" / "table.md"):
+        done = percuta("--out", str(out))
+        assert done.exit_code == 2
+        assert "the table cannot be written" in done.stderr

@@ -125,7 +125,7 @@ def test_a_steroid_lowers_the_gain() -> None:
         return float(made.mean())
 
     steroid = '[[session.steps]]\ndo = "steroid_gel"\nproduct = "hydrocortisone-1-gel"\ndays = 14\n[course]'
-    assert gain(PLAN.replace("[course]", steroid)) < 0.6 * gain(PLAN)
+    assert gain(PLAN.replace("[course]", steroid)) < 0.7 * gain(PLAN)  # the limit of collagen evens out a part
 
 
 def test_menopause_counts_for_women_only() -> None:

@@ -110,6 +110,12 @@ def test_keys_at_the_top_hold_for_all_measurements() -> None:
         ({"time": "3 mm"}, "wrong kind of unit"),
         ({"time": "3 months", "time_from": "birth"}, "last session"),
         ({"time_from": "last session"}, "needs time"),
+        ({"n": "many"}, "whole number above zero"),
+        ({"n": 0}, "whole number above zero"),
+        ({"note": 3}, "note has to be text"),
+        ({"value": float("nan")}, "not a finite number"),
+        ({"reading_band": "-0.1 mm"}, "below zero"),
+        ({"interval": ["1 mm", "2 mm"], "interval_level": "high"}, "not a number"),
     ],
 )
 def test_what_is_not_understood_is_refused(change: dict[str, Any], says: str) -> None:
@@ -129,6 +135,10 @@ def test_what_is_not_understood_is_refused(change: dict[str, Any], says: str) ->
         ({"risk_of_bias": {"level": "large", "why": "x"}}, "no such level"),
         ({"risk_of_bias": {"level": "high"}}, "lacks why"),
         ({"n": 10, "completed": 11}, "more people completed"),
+        ({"completed": -1}, "whole number above zero"),
+        ({"settings": {"passes": 3}}, "passes has to be text"),
+        ({"settings": []}, "have to be tables"),
+        ({"measurement": {"id": "depth"}}, "write [[measurement]]"),
     ],
 )
 def test_a_publication_that_is_not_understood_is_refused(change: dict[str, Any], says: str) -> None:

@@ -237,12 +237,41 @@ def test_a_bad_answer_gives_one_clear_message(
 
 
 @pytest.mark.parametrize(
-    ("answer", "told"), [([1, 2], "the file has to hold one JSON object"), ('{"schema": 1,\n"x"}', "line 2: not JSON")]
+    ("answer", "told"),
+    [
+        ([1, 2], "the file has to hold one JSON object"),
+        ('{"schema": 1,\n"x"}', "line 2: not JSON"),
+        ("[" * 100_000, "nested too deep"),
+        ('{"schema": 1, "schema": 1}', '"schema" stands twice'),
+    ],
 )
 def test_a_file_of_another_kind_gives_one_clear_message(
     answer: object, told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert told in one_message(answer, tmp_path, capsys)
+
+
+@pytest.mark.parametrize("zeros", [400, 6000])  # the first is no float, the second not even an int that is read
+def test_a_whole_number_beyond_all_floats_is_not_finite(
+    zeros: int, ours: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = json.dumps(changed(ours, {"outputs.energy.value": "huge"})).replace('"huge"', "1" + "0" * zeros)
+    assert "output energy: inf is not a finite number" in one_message(text, tmp_path, capsys)
+
+
+def test_a_message_repeats_no_long_value(
+    ours: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = one_message(changed(ours, {"outputs.energy.value": [0.07] * 10_000}), tmp_path, capsys)
+    assert said.endswith("... is not a number\n")
+    assert len(said) < 300
+
+
+def test_scores_of_an_absurd_answer_are_json(
+    ours: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert scored(tmp_path, changed(ours, {"outputs.energy.value": -1.7e308}), "--json") == score.FAILED
+    assert "Infinity" not in capsys.readouterr().out
 
 
 def test_a_missing_file_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -315,3 +344,17 @@ def test_the_page_is_what_the_files_say() -> None:
 def test_the_charts_of_the_page_are_those_of_the_files() -> None:
     kept = {path.name: path.read_text("utf-8") for path in (PAGE.parent / problem_page.CHARTS).glob("*.svg")}
     assert kept == {name: drawing + "\n" for name, drawing in problem_page.charts().items()}
+
+
+@pytest.mark.parametrize("text", [None, "# A page\n", f"{problem_page.END}\n{problem_page.BEGIN}\n"])
+def test_a_page_without_marks_is_refused_before_anything_is_computed(
+    text: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = tmp_path / "page.md"
+    if text is not None:
+        page.write_text(text, "utf-8")
+    monkeypatch.setattr(sys, "argv", ["compute.py", "--markdown", str(page)])
+    with pytest.raises(SystemExit, match="2"):
+        compute.main()
+    assert "--markdown needs a page" in capsys.readouterr().err
+    assert not (tmp_path / "images").exists()

@@ -29,6 +29,7 @@ from percuta.sources import Sourced, Spread
 from percuta.workflows import influence as workflow
 from percuta.workflows.influence import rank_inputs
 from percuta.workflows.plan import run_plan
+from percuta.workflows.report import rebuild_report
 from percuta.workflows.schemas import schema
 
 from ..engine.pulsed import changed
@@ -111,6 +112,11 @@ def test_the_report_in_the_folder_of_the_same_plan_shows_the_ranking(plan_text: 
     assert json.loads((tmp_path / "influence.json").read_text("utf-8")) == ranked.table
     with pytest.raises(PlanError, match="something else"):
         rank_inputs(other, tmp_path, members=32, study=True)
+    damaged = json.loads(json.dumps(ranked.table))
+    damaged["endpoints"][0]["inputs"][0]["total"]["value"] = "x"
+    (tmp_path / "influence.json").write_text(json.dumps(damaged), encoding="utf-8")
+    with pytest.raises(PlanError, match="not one whole result"):
+        rebuild_report(tmp_path)
     run_plan(other, tmp_path, members=16, study=True)  # a new result takes the ranking of the old one away
     assert not list(tmp_path.glob("influence.*"))
 
@@ -123,6 +129,24 @@ def test_a_ranking_alone_fills_a_folder_of_its_own_and_is_the_same_each_time(
     assert again.report is None
     assert {item.name for item in folder.iterdir()} == {"influence.json", "influence.html"}
     assert again.table == depth
+
+
+def test_a_folder_that_cannot_be_written_is_refused_before_anything_is_computed(
+    plan_text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def computed(*_: Any, **__: Any) -> dict[str, Any]:
+        raise AssertionError("computed all the same")
+
+    monkeypatch.setattr(workflow, "influence", computed)
+    file, taken = tmp_path / "file", tmp_path / "taken"
+    file.write_text("", encoding="utf-8")
+    (taken / "influence.json").mkdir(parents=True)
+    for folder, said in ((file, "cannot be written"), (file / "below", "cannot be written"), (taken, "no file stands")):
+        with pytest.raises(PlanError, match=said):
+            rank_inputs(read_plan(plan_text), folder, members=32, study=True)
+    monkeypatch.setattr("os.access", lambda *_: False)
+    with pytest.raises(PlanError, match="no permission"):
+        rank_inputs(read_plan(plan_text), tmp_path / "new", members=32, study=True)
 
 
 def test_pulses_take_few_scenarios_and_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:

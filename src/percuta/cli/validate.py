@@ -27,9 +27,11 @@ def validate(
 
     Example: percuta validate --case MECH-V9
     """
+    from percuta.workflows.validate import check_table_file, write_table
     from percuta.workflows.validate import validate as run
-    from percuta.workflows.validate import write_table
 
+    if out is not None:
+        check_table_file(out)
     with progress("cases") as update:
         validated = run(case, update)
     if out is not None:

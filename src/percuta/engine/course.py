@@ -78,7 +78,7 @@ def course_of(bench: Bench, injuries: dict[str, Injury], synthesis_gain: Floats 
     )
 
 
-def _rates(bench: Bench, gain: Floats | None) -> HealingRates:
+def _rates(bench: Bench, gain: Floats | None = None) -> HealingRates:
     same = (
         "debris_clearance",
         "coagulated_clearance",

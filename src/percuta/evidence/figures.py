@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from math import isfinite
 from statistics import NormalDist
 from typing import Any, TypeVar, cast, get_args
 
@@ -47,6 +49,8 @@ _CURVE = {
     *("id", "quantity", "outcome", "normalised", "time_unit", "time", "value", "reading_band", "role", "sets", "note")
 }
 _BENEFIT = {"aim", "says"}
+_COUNTED = {"n"}
+_FIGURES = {"value", "spread", "interval", "interval_level", "reading_band", *_CONTROL, "sets"}
 # Standard deviations in a spread between people; an interquartile range is taken as that of a normal distribution.
 _DEVIATIONS = {"sd": 1.0, "interquartile range": 0.5 / NormalDist().inv_cdf(0.75)}
 
@@ -191,6 +195,7 @@ def read_measurement(raw: dict[str, Any]) -> Measurement:
     """Read one number from its table, with the shared keys of its publication filled in."""
     name = f"measurement {raw.get('id')}"
     check_keys(name, raw, _MEASUREMENT, {"id", "quantity", "value", "role", "outcome"})
+    check_kinds(name, raw, _COUNTED, _FIGURES)
     _check_finding(name, raw)
     check_word(name, "spread_is", raw["spread_is"], SPREADS)
     if ("spread" in raw) == (raw["spread_is"] == "none"):
@@ -201,6 +206,8 @@ def read_measurement(raw: dict[str, Any]) -> Measurement:
     numbers = ("value", "spread", "reading_band", "control", "control_spread")
     read: dict[str, Any] = {key: _si(raw[key], unit) for key in numbers if key in raw}
     read |= {key: _ends(name, raw[key], unit) for key in ("interval", "control_interval") if key in raw}
+    if "interval_level" in raw:
+        read["interval_level"] = _si(raw["interval_level"], "1")
     read |= {"unit": unit, "sets": _sets(raw)}
     one = Measurement(**(_timed(raw) | read))
     _check_interval(name, one)
@@ -212,6 +219,7 @@ def read_direction(raw: dict[str, Any]) -> Direction:
     name = f"direction {raw.get('id')}"
     raw = {key: value for key, value in raw.items() if key != "spread_is"}
     check_keys(name, raw, _DIRECTION, {"id", "quantity", "found", "role", "outcome"})
+    check_kinds(name, raw, _COUNTED, {"sets"})
     _check_finding(name, raw)
     check_word(name, "found", raw["found"], FOUND)
     return Direction(**(_timed(raw) | {"sets": _sets(raw)}))
@@ -221,9 +229,15 @@ def read_curve(raw: dict[str, Any]) -> Curve:
     """Read one course in time from its table."""
     name = f"curve {raw.get('id')}"
     check_keys(name, raw, _CURVE, _CURVE - {"reading_band", "sets", "note"})
+    check_kinds(name, raw, set(), {"time", "value", "reading_band", "sets"})
     _check_finding(name, raw)
     second = parse(f"1 {raw['time_unit']}", "s").si
-    time, value = np.array(raw["time"], dtype=np.float64) * second, np.array(raw["value"], dtype=np.float64)
+    try:
+        time, value = np.array(raw["time"], dtype=np.float64) * second, np.array(raw["value"], dtype=np.float64)
+    except (TypeError, ValueError) as fault:
+        raise LibraryError(f"{name}: times and values are numbers") from fault
+    if not np.all(np.isfinite(value)) or _si(raw.get("reading_band", 0.0), "1") < 0.0:
+        raise LibraryError(f"{name}: a value is not finite, or its reading band below zero")
     if time.shape != value.shape or not np.all(np.diff(time) > 0.0):
         raise LibraryError(f"{name}: times must rise, and each must have one value")
     kept = ("id", "quantity", "outcome", "normalised", "role", "reading_band", "note")
@@ -235,6 +249,7 @@ def read_benefit(source: str, raw: dict[str, Any]) -> Benefit:
     """Read one sentence on the benefit from its table."""
     name = f"a benefit of {source}"
     check_keys(name, raw, _BENEFIT, _BENEFIT)
+    check_kinds(name, raw)
     check_word(name, "aim", raw["aim"], get_args(DesiredEffect))
     return Benefit(source=source, **raw)
 
@@ -253,6 +268,21 @@ def check_keys(name: str, raw: dict[str, Any], known: set[str], needed: set[str]
             raise LibraryError(f"{name} has an unknown key", value=key, do=f"did you mean {alike}?" if alike else None)
     if missing := needed - {key for key, value in raw.items() if value != ""}:
         raise LibraryError(f"{name} lacks {', '.join(sorted(missing))}")
+
+
+def check_kinds(name: str, raw: dict[str, Any], counted: Collection[str] = (), others: Collection[str] = ()) -> None:
+    """Refuse what is no whole number above zero where people are counted, and no text where nothing else is meant.
+
+    Raises
+    ------
+    LibraryError
+        For either.
+    """
+    for key, value in raw.items():
+        if key in counted and (type(value) is not int or value < 1):
+            raise LibraryError(f"{name}: {key} has to be a whole number above zero", value=value)
+        if key not in counted and key not in others and not isinstance(value, str):
+            raise LibraryError(f"{name}: {key} has to be text", value=value)
 
 
 def check_word(name: str, key: str, word: str, known: tuple[str, ...]) -> None:
@@ -283,6 +313,9 @@ def _check_finding(name: str, raw: dict[str, Any]) -> None:
 
 
 def _check_interval(name: str, one: Measurement) -> None:
+    for spread in (one.spread, one.reading_band, one.control_spread):
+        if spread is not None and spread < 0.0:
+            raise LibraryError(f"{name}: a spread below zero", value=one.shown(spread))
     if one.interval is not None and not one.interval[0] <= one.value <= one.interval[1]:
         raise LibraryError(f"{name}: the value lies outside its interval", value=one.shown(one.value))
     if one.interval_level is not None and not 0.5 <= one.interval_level < 1.0:
@@ -307,5 +340,9 @@ def _ends(name: str, ends: list[float | str], unit: str) -> tuple[float, float]:
     return low, high
 
 
-def _si(value: float | str, unit: str) -> float:
-    return parse(value, unit).si if isinstance(value, str) else float(value)
+def _si(value: Any, unit: str) -> float:
+    if isinstance(value, str):
+        return parse(value, unit).si
+    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+        raise LibraryError("not a finite number", value=value)
+    return float(value)

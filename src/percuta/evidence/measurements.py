@@ -27,6 +27,7 @@ from percuta.evidence.figures import (
     Direction,
     Measurement,
     check_keys,
+    check_kinds,
     check_word,
     read_benefit,
     read_curve,
@@ -52,7 +53,9 @@ __all__ = [
 
 _TEXTS = ("source", "summary", "design", "modality", "population")
 _OPTIONAL = ("device", "passes", "note", "n", "completed", "indication", "controlled", "registration")
-_TABLES = {"settings", "risk_of_bias", "measurement", "direction", "curve", "benefit"}
+_LISTS = ("measurement", "direction", "curve", "benefit")
+_TABLES = {"settings", "risk_of_bias", *_LISTS}
+_COUNTED = {"n", "completed", "passes"}
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)"
 _RANGE = re.compile(rf"^(?:at most |at least )?({_NUMBER})(?:(?: to | or |, )({_NUMBER}))*( \S.*)?$")
 
@@ -160,6 +163,11 @@ def read_publication(raw: dict[str, Any]) -> Publication:
     """
     name = f"publication {raw.get('source')}"
     check_keys(name, raw, {*_TEXTS, *_OPTIONAL, *_TABLES, *SHARED}, set(_TEXTS))
+    check_kinds(name, raw, _COUNTED, {*_TABLES, "sets"})
+    if not all(isinstance(raw.get(key, {}), dict) for key in ("settings", "risk_of_bias")):
+        raise LibraryError(f"{name}: settings and risk_of_bias have to be tables")
+    for key in _LISTS:
+        _check_tables(name, key, raw.get(key, []))
     check_word(name, "design", raw["design"], DESIGNS)
     check_word(name, "modality", raw["modality"], MODALITIES)
     shared = {key: raw.get(key, default) for key, default in SHARED.items()}
@@ -183,6 +191,11 @@ def read_publication(raw: dict[str, Any]) -> Publication:
     return study
 
 
+def _check_tables(name: str, key: str, tables: Any) -> None:
+    if not isinstance(tables, list) or not all(isinstance(one, dict) for one in tables):
+        raise LibraryError(f"{name}: {key} has to be a list of tables", do=f"write [[{key}]]")
+
+
 def _check_trial(name: str, study: Publication) -> None:
     """Refuse a trial of needling without settings or risk of bias, and more people at the end than at the start."""
     if study.needling_trial:
@@ -196,12 +209,14 @@ def _check_trial(name: str, study: Publication) -> None:
 
 def _risk_of_bias(name: str, raw: dict[str, str]) -> RiskOfBias:
     check_keys(f"{name}, risk_of_bias", raw, {"level", "why"}, {"level", "why"})
+    check_kinds(f"{name}, risk_of_bias", raw)
     check_word(name, "level", raw["level"], BIAS)
     return RiskOfBias(**raw)
 
 
 def _settings(name: str, raw: dict[str, str]) -> dict[str, str]:
     check_keys(f"{name}, settings", raw, set(SETTINGS), set())
+    check_kinds(f"{name}, settings", raw)
     for key, text in raw.items():
         unit = SETTINGS[key]
         if unit is not None and text != UNPUBLISHED:

@@ -25,7 +25,14 @@ from percuta.results.variance import PlanModel
 from percuta.safety.findings import Findings
 from percuta.workflows.check import check
 from percuta.workflows.report import rebuild_report
-from percuta.workflows.result_folder import ENDPOINTS, INFLUENCE, INFLUENCE_PAGE, MANIFEST, read_json
+from percuta.workflows.result_folder import (
+    ENDPOINTS,
+    INFLUENCE,
+    INFLUENCE_PAGE,
+    MANIFEST,
+    check_writable,
+    read_json,
+)
 
 Progress = Callable[[float, float], None]
 Warn = Callable[[str], None]
@@ -91,7 +98,8 @@ def rank_inputs(
     Raises
     ------
     PlanError
-        If the plan cannot be computed, there is no such endpoint, or the folder holds the result of another plan.
+        If the plan cannot be computed, there is no such endpoint, the folder cannot be written, or it holds the result
+        of another plan.
     """
     known = known or library()
     if members is None:
@@ -103,6 +111,8 @@ def rank_inputs(
     stopped = findings.exit_code != 0
     if stopped and not study:
         return Ranked(findings, {})
+    if folder is not None:
+        check_writable(folder, (INFLUENCE, INFLUENCE_PAGE))
     head = {
         "plan": plan.title,
         "plan_sha256": digested,

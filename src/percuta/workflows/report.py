@@ -61,7 +61,7 @@ def rebuild_report(folder: Path, out: Path | None = None, known: Library | None 
     try:
         material = _material(folder, known)
         page, sheet = render_report(material), None if out is not None else aftercare_sheet(material)
-    except (KeyError, TypeError, AttributeError, AssertionError, IndexError) as fault:
+    except (KeyError, TypeError, ValueError, AttributeError, AssertionError, IndexError) as fault:
         raise PlanError(
             "the files of this folder are not one whole result",
             where=Where(folder),

@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,28 @@ SWEEP_FILES = (SWEEP_TABLE, SWEEP_ROWS, SWEEP_PAGE, MANIFEST)
 _ADDED = (INFLUENCE, INFLUENCE_PAGE)
 # a folder holds one result, of a plan or a pulse
 _EVERY = tuple(dict.fromkeys((*FILES, *_ADDED, *PULSE_FILES, *SWEEP_FILES)))
+
+
+def check_writable(folder: Path, names: Iterable[str]) -> None:
+    """Check that files can be written into a folder, there or still to be made, before anything is computed.
+
+    Raises
+    ------
+    PlanError
+        If the folder cannot be made or written, or something that is no file stands in the way.
+    """
+    nearest = next(one for one in (folder, *folder.absolute().parents) if one.exists())
+    if not nearest.is_dir():
+        raise PlanError("the result folder cannot be written", value="this is no folder", where=Where(nearest))
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        raise PlanError("the result folder cannot be written", value="no permission", where=Where(nearest))
+    _check_nothing_in_the_way(folder, names)
+
+
+def _check_nothing_in_the_way(folder: Path, names: Iterable[str]) -> None:
+    in_the_way = [name for name in names if (folder / name).exists() and not (folder / name).is_file()]
+    if in_the_way:
+        raise PlanError("something that is no file stands where the result goes", where=Where(folder / in_the_way[0]))
 
 
 @contextmanager
@@ -47,11 +69,7 @@ def new_result(folder: Path) -> Iterator[Path]:
     try:
         made = not folder.exists()
         folder.mkdir(parents=True, exist_ok=True)
-        in_the_way = [name for name in _EVERY if (folder / name).exists() and not (folder / name).is_file()]
-        if in_the_way:
-            raise PlanError(
-                "something that is no file stands where the result goes", where=Where(folder / in_the_way[0])
-            )
+        _check_nothing_in_the_way(folder, _EVERY)
         scratch = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=folder))
     except OSError as fault:
         raise PlanError("the result folder cannot be written", value=fault.strerror, where=Where(folder)) from fault

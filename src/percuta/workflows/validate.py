@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -78,6 +79,22 @@ def validate(case: str | None = None, progress: Progress | None = None) -> Valid
     return Validated(tuple(results))
 
 
+def check_table_file(file: Path) -> None:
+    """Check that the table can be written, before the minutes that all cases take.
+
+    Raises
+    ------
+    PlanError
+        If the file's folder does not exist or cannot be written, or the file is a folder.
+    """
+    if file.is_dir():
+        raise _not_written(file, "this is a folder")
+    if not file.parent.is_dir():
+        raise _not_written(file, "there is no such folder")
+    if not os.access(file.parent, os.W_OK | os.X_OK):
+        raise _not_written(file, "no permission")
+
+
 def write_table(validated: Validated, file: Path) -> None:
     """Write the table as a Markdown page, beside and then moved into place.
 
@@ -92,12 +109,12 @@ def write_table(validated: Validated, file: Path) -> None:
         with written_beside(file) as stream:
             stream.write(page.encode())
     except OSError as fault:
-        raise PlanError(
-            "the table cannot be written",
-            value=fault.strerror,
-            where=Where(file),
-            do="give a file in a folder that exists and may be written",
-        ) from fault
+        raise _not_written(file, fault.strerror or "unknown") from fault
+
+
+def _not_written(file: Path, why: str) -> PlanError:
+    do = "give a file in a folder that exists and may be written"
+    return PlanError("the table cannot be written", value=why, where=Where(file), do=do)
 
 
 def _processor() -> str:
