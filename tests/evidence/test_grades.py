@@ -38,7 +38,7 @@ def test_the_trial_of_a_slope_is_met_by_it(scale: grades.Scale) -> None:
     half = np.full(4000, 0.5)
     slope = grades.slopes(scale, rows, half, seed=1)
     gain = np.median(shipped_responses()[scale.source, scale.measurement].at(np.zeros(1)))
-    change = grade_change(gain, np.median(slope), scale.range)
+    change = grade_change(np.array([gain]), np.array([np.median(slope)]), scale.range)
     assert change == pytest.approx(0.5 * scale.measured.value, rel=0.1)
 
 
