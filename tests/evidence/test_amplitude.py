@@ -171,7 +171,8 @@ def test_entries_hold_the_median_of_their_draws() -> None:
     assert len(drawn) == 5
     for entry in drawn:
         assert entry.spread is not None
-        assert entry.si == pytest.approx(np.median([float(value) for value in entry.spread.values]), rel=5e-3), entry.name
+        middle = np.median([float(value) for value in entry.spread.values])
+        assert entry.si == pytest.approx(middle, rel=5e-3), entry.name
 
 
 def test_a_short_chain_agrees_with_the_shipped_draws() -> None:
