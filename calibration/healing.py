@@ -26,6 +26,7 @@ from percuta.evidence.calibration.studies import responses_as_csv
 from percuta.library.files import shipped
 
 FARTHEST = 4.0  # Monte Carlo errors
+FEWEST_DRAWS = 2000  # independent ones of every parameter, before anything is written
 FEWEST_STEPS = 100  # with fewer there are too few draws to choose the rows from, left-out studies included
 _DIGITS = 5
 
@@ -49,6 +50,9 @@ def main() -> int:
     chains = sampling.sample(arguments.steps, burn_in)
     print_convergence(chains)
     if arguments.write:
+        if chains.effective.min() < FEWEST_DRAWS:
+            print(f"nothing was written: fewer than {FEWEST_DRAWS} effective draws; use more --steps", file=sys.stderr)
+            return 1
         write(folder, chains, arguments.steps, burn_in)
         return 0
     off = sampling.disagreement(chains)
