@@ -33,7 +33,7 @@ def influence(
         int | None,
         typer.Option(
             "--members",
-            help="Number of scenarios for each input, a power of two; 256, and 32 with radiofrequency pulses.",
+            help="Scenarios for each input, a power of two from 32 on; 256, and 32 with radiofrequency pulses.",
             show_default=False,
         ),
     ] = None,
