@@ -23,6 +23,6 @@ def grade_map_of(bench: Bench) -> GradeMap | None:
         scale,
         slope=bench.parameter(f"appearance.{scale}_grade_per_gain"),
         grades=bench.library.parameter(f"appearance.{scale}_grade_range").si,
-        person=bench.scenarios.draw(people),
+        person=bench.scenarios.draw(people) / people.si,  # the entry holds the mean person at 1
         between_people=people.spread.log_sd if people.spread is not None else 0.0,
     )

@@ -97,11 +97,10 @@ def _standard_error(one: Measurement) -> float:
 
 
 def _control(one: Measurement) -> tuple[float, float]:
-    """Return the change of the control group and its standard error, from its 95 % interval."""
+    """Return the change of the control group and its standard error."""
     if one.control is None or one.control_interval is None:
         raise LibraryError("a grade of the calibration has no control", value=one.id)
-    low, high = one.control_interval
-    return one.control, (high - low) / (2.0 * float(stats.norm.ppf(0.975)))
+    return one.control, one.standard_error_of(one.control_interval)
 
 
 def slopes(scale: Scale, rows: Floats, share: Floats, seed: int) -> Floats:
