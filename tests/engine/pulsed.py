@@ -69,7 +69,7 @@ def bench_of(*changes: tuple[str, str], members: int = 16) -> Bench:
 
 def skin_of(bench: Bench) -> dict[str, Layers]:
     """Return the layers of every zone."""
-    return {zone.name: layers_of(bench.plan, zone, bench.library, bench.scenarios) for zone in bench.plan.zones}
+    return {zone.name: layers_of(bench, zone) for zone in bench.plan.zones}
 
 
 def summary(setup: PulseSetup, fraction: float = 0.1, time: float = 0.25) -> PulseSummary:

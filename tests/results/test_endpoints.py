@@ -7,17 +7,15 @@ import json
 import numpy as np
 import pytest
 from jsonschema import validate
+from numpy.typing import NDArray
 
+from percuta.engine.scenarios import scenario_batch
+from percuta.engine.simulate import run
+from percuta.errors import PlanError
+from percuta.library.registry import library
 from percuta.plan.reading import read_plan
-from percuta.results.endpoints import (
-    NO_OUTCOME_MODEL,
-    NO_SCALE,
-    NOT_ASKED,
-    STEROID_LEFT_OUT,
-    one_grade_better,
-    summary,
-    tail_error,
-)
+from percuta.results.course import NO_SCALE, NOT_ASKED, STEROID_LEFT_OUT, one_grade_better
+from percuta.results.endpoints import NO_OUTCOME_MODEL, samples, summary, tail_error
 from percuta.results.samples import Sample
 from percuta.workflows.schemas import schema
 from percuta.workflows.simulate import Result, simulate
@@ -184,3 +182,27 @@ def test_scenarios_without_a_value_are_left_out() -> None:
     none = summary(Sample("x", None, "1", "", np.full(3, np.nan), withheld="why"))
     assert one.p50 == 1.0
     assert none.withheld == "why"
+
+
+def test_the_course_is_read_at_a_time() -> None:
+    """At each time the gain is that of the kept course, and at its end that of the usual endpoint."""
+    plan = read_plan(PLAN)
+    outcome = run(plan, library(), scenario_batch(16, 0, 0))
+    assert outcome.remodelling is not None
+    course, name = outcome.remodelling.course, "modelled_collagen_vs_untreated"
+    at = {week: _values(samples(outcome, week * 604_800.0), name) for week in (1.0, 20.0)}
+    share = outcome.zones["cheeks"].layers.papillary_share
+    for week, found in at.items():
+        node = int(np.abs(course.time - week * 604_800.0).argmin())
+        state = (course.mature_collagen + course.immature_collagen)[node]
+        whole = share * state[:, 0] + (1.0 - share) * state[:, 1]
+        assert found == pytest.approx(100.0 * (whole / course.untreated[node] - 1.0), rel=1e-9, abs=1e-9)
+    assert np.array_equal(_values(samples(outcome, float(course.time[-1])), name), _values(samples(outcome), name))
+    with pytest.raises(PlanError, match="not followed to this time"):
+        samples(outcome, float(course.time[-1]) + 1.0)
+
+
+def _values(found: list[Sample], name: str) -> NDArray[np.float64]:
+    values = next(one.values for one in found if one.name == name)
+    assert values is not None
+    return values

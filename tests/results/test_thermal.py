@@ -10,7 +10,8 @@ from jsonschema import validate
 
 from percuta.library.registry import library
 from percuta.plan.reading import read_plan
-from percuta.results.endpoints import NO_END_POINT_RF, NO_GRADE_RF, NO_REDNESS_RF, NOT_NEEDLED
+from percuta.results.course import NO_GRADE_RF
+from percuta.results.endpoints import NO_END_POINT_RF, NO_REDNESS_RF, NOT_NEEDLED
 from percuta.results.pick_freeze import REPLICATES
 from percuta.results.samples import convert_array
 from percuta.results.thermal import THERMAL

@@ -293,7 +293,7 @@ def test_figures_are_named_exactly_where_the_computation_fails(model: str, cheek
     needles(cheek_pen, set_depth="0.5 mm")
     plan = Plan.model_validate(cheek_pen)
     bench = Bench(plan, library().device(model), library(), scenario_batch(16, 0, 0))
-    layers = layers_of(plan, plan.zones[0], library(), bench.scenarios)
+    layers = layers_of(bench, plan.zones[0])
     failing = bool(details(checked(cheek_pen), "device_fields_needed"))
     with pytest.raises(LibraryError, match="not published") if failing else nullcontext():
         channels_of(bench, "cheeks", layers)

@@ -36,7 +36,7 @@ def threshold_of(bench: Bench, stimulus: str = STIMULI[0]) -> Floats:
         One of :data:`STIMULI`; each was calibrated on one published case.
     """
     place = Zone.model_validate({"name": "calibration", "site": CALIBRATION_SITE, "area": "1 cm^2"})
-    layers = layers_of(bench.plan, place, bench.library, bench.scenarios)
+    layers = layers_of(bench, place)
     one = np.ones(bench.scenarios.members)
     per_area = bench.parameter(f"anaesthesia.{stimulus}_amount_per_area")
     cream = Cream(bench.library.product(CALIBRATION_PRODUCT), per_area, occluded=True)

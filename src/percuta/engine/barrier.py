@@ -127,7 +127,7 @@ def _on_zone(bench: Bench, zone: str) -> list[tuple[int, AnyStep]]:
 def _factors(bench: Bench, zone: str) -> tuple[Floats, Floats]:
     """Return factors on all closing times, and on those of the pores alone."""
     steps = [step for _, step in _on_zone(bench, zone)]
-    slowing = closure.age_factor(bench.plan.patient.age.si, bench.parameter("closure.age_factor_at_77"))
+    slowing = closure.age_factor(bench.people.age, bench.parameter("closure.age_factor_at_77"))
     if any(slows_closing(bench.library, step) for step in steps):
         slowing = slowing * bench.parameter("closure.anti_inflammatory_factor")
     if any(hastens_closing(bench.library, step) for step in steps):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from percuta.engine.people import People, people_of
 from percuta.engine.scenarios import Scenarios
 from percuta.library.entries import Device
 from percuta.library.registry import Library
@@ -21,12 +23,21 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Bench:
-    """Plan, device, library and scenarios; draws inputs by name."""
+    """Plan, device, library and scenarios; draws inputs by name.
+
+    ``given`` are the people of the scenarios, where they are not the plan's one person.
+    """
 
     plan: Plan
     device: Device
     library: Library
     scenarios: Scenarios
+    given: People | None = None
+
+    @cached_property
+    def people(self) -> People:
+        """Who is treated in each scenario."""
+        return self.given or people_of(self.plan, self.scenarios.members)
 
     def parameter(self, name: str) -> Floats:
         """Draw a model parameter of the library."""

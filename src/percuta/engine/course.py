@@ -49,7 +49,7 @@ def course_of(bench: Bench, injuries: dict[str, Injury], synthesis_gain: Floats 
     plan = bench.plan
     sessions = np.arange(plan.course.sessions, dtype=np.float64) * np.float64(plan.course.interval.si)
     end = float(sessions[-1]) + max(plan.course.follow_up_after_last_session.si, _SHORTEST_FOLLOW_UP)
-    age = plan.patient.age.si
+    age = bench.people.age
 
     def every_session(kind: str) -> Floats:
         one = np.concatenate([getattr(injury, kind) for injury in injuries.values()], axis=1)
@@ -98,7 +98,7 @@ def _rates(bench: Bench, gain: Floats | None = None) -> HealingRates:
     return HealingRates(mature_loss=bench.parameter("healing.mature_collagen_loss"), synthesis_gain=gain, **drawn)
 
 
-def _untreated(bench: Bench, age: float) -> Callable[[Floats], Floats]:
+def _untreated(bench: Bench, age: Floats) -> Callable[[Floats], Floats]:
     """Return untreated collagen as a function of time since the first session."""
     names = ("collagen_decline", "menopause_loss", "menopause_duration", "later_decline", "later_duration")
     drawn = {name: bench.parameter(f"ageing.{name}") for name in names}
@@ -119,10 +119,9 @@ def _untreated(bench: Bench, age: float) -> Callable[[Floats], Floats]:
 
 
 def _menopause(bench: Bench) -> Floats:
-    """Return the age at menopause [s]: as the plan states it, else drawn; never for men."""
-    patient = bench.plan.patient
-    if patient.sex == "male":
-        return np.full(bench.scenarios.members, np.inf)
-    if patient.menopause_age is not None:
-        return np.full(bench.scenarios.members, patient.menopause_age.si)
-    return bench.parameter("ageing.menopause_age")
+    """Return the age at menopause [s]: as it is known, else drawn; never for men."""
+    people = bench.people
+    known = people.menopause_age
+    if (people.female & np.isnan(known)).any():
+        known = np.where(np.isnan(known), bench.parameter("ageing.menopause_age"), known)
+    return np.where(people.female, known, np.inf)

@@ -86,5 +86,5 @@ def _plasma(bench: Bench, drug: Drug, time: Floats, absorbed: Floats) -> Floats:
     volume, clearance = drug.published("distribution_volume"), drug.published("plasma_clearance")
     if volume is None or clearance is None:
         return np.full_like(absorbed, np.nan)
-    body = bench.scenarios.draw(volume, "drug.distribution_volume") * bench.plan.patient.mass.si
+    body = bench.scenarios.draw(volume, "drug.distribution_volume") * bench.people.mass
     return plasma_course(time, absorbed, body, bench.scenarios.draw(clearance, "drug.plasma_clearance"))

@@ -251,6 +251,10 @@ class Scenarios:
         """Number of scenarios in this batch."""
         return int(self.points.shape[0])
 
+    def rows(self, start: int, stop: int) -> Scenarios:
+        """Return some of the scenarios, nothing of which is drawn yet."""
+        return Scenarios(self.points[start:stop], self.second[start:stop], self.from_second)
+
     def probability(self, column: str, entry: Sourced) -> Floats:
         """Return the probabilities of one column for an input, shape (members,)."""
         self.columns.setdefault(column, {})[entry.name] = entry

@@ -20,6 +20,7 @@ from percuta.engine.handovers import (
 )
 from percuta.engine.heating import thermal_zone
 from percuta.engine.patch import patch_of
+from percuta.engine.people import People
 from percuta.engine.pulse import PulseSolver, Solve, pulsed_zones
 from percuta.engine.recovery import tolerance_of
 from percuta.engine.scenarios import Scenarios
@@ -50,7 +51,9 @@ class Outcome:
     missing_figures: tuple[str, ...] = ()
 
 
-def run(plan: Plan, library: Library, scenarios: Scenarios, solve: Solve | None = None) -> Outcome:
+def run(
+    plan: Plan, library: Library, scenarios: Scenarios, solve: Solve | None = None, people: People | None = None
+) -> Outcome:
     """Compute a plan for all scenarios of a batch at once.
 
     Parameters
@@ -63,6 +66,8 @@ def run(plan: Plan, library: Library, scenarios: Scenarios, solve: Solve | None 
         The draws of the uncertain inputs.
     solve
         Computes RF pulses; in this process and at ``draft`` when left out.
+    people
+        Who is treated in each scenario; the plan's one person when left out.
 
     Raises
     ------
@@ -75,8 +80,8 @@ def run(plan: Plan, library: Library, scenarios: Scenarios, solve: Solve | None 
     """
     device = resolve_device(plan.device, library)
     check_device(plan, device)
-    bench = Bench(plan, device, library, scenarios)
-    skin = {zone.name: layers_of(plan, zone, library, scenarios) for zone in plan.zones}
+    bench = Bench(plan, device, library, scenarios, people)
+    skin = {zone.name: layers_of(bench, zone) for zone in plan.zones}
     pulsed = pulsed_zones(bench, skin, solve or PulseSolver())
     times = session_times(bench, pulsed)
     uptakes: list[Uptake] = []

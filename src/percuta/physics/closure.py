@@ -52,7 +52,7 @@ CLOSED = 0.05
 """Share of the open area that is left when skin counts as closed."""
 
 
-def age_factor(age: float, at_old_age: Floats) -> Floats:
+def age_factor(age: float | Floats, at_old_age: Floats) -> Floats:
     """Return how much longer closing takes than in a young adult.
 
     Parameters

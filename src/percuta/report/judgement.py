@@ -25,7 +25,7 @@ from percuta.report.wording import (
     upper,
     withheld,
 )
-from percuta.results.endpoints import NOT_ASKED
+from percuta.results.course import NOT_ASKED
 
 _ORDER = ("refuse", "defer", "unanswered", "overridden", "warn", "advise")
 # Findings whose detail the report shows whole in a section of its own: identifier and title of that section.

@@ -130,7 +130,7 @@ def _exposure(case: Case, *, intact: bool = False) -> Exposure | None:
     try:
         times = session_times(bench, {})
         for zones in alike:
-            layers = layers_of(plan, plan.zone(zones[0]), case.library, bench.scenarios)
+            layers = layers_of(bench, plan.zone(zones[0]))
             uptake = uptake_of(bench, zones[0], layers, channels_of(bench, zones[0], layers), times)
             if uptake is not None:
                 uptakes.append(replace(uptake, area=sum(plan.zone(zone).area.si for zone in zones)))

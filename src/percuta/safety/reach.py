@@ -140,7 +140,7 @@ def heat_of(plan: Plan, device: Device, library: Library) -> dict[str, ThermalZo
     from percuta.engine.skin import layers_of
 
     bench = Bench(plan, device, library, scenarios(_SCENARIOS_WITH_PULSES))
-    skin = {zone.name: layers_of(plan, zone, library, bench.scenarios) for zone in plan.zones}
+    skin = {zone.name: layers_of(bench, zone) for zone in plan.zones}
     pulsed = pulsed_zones(bench, skin, PulseSolver())
     return {zone: thermal_zone(bench, zone, skin[zone], steps) for zone, steps in pulsed.items()}
 

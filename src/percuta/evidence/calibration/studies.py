@@ -340,7 +340,7 @@ def _held(bench: Bench) -> Bench:
 def _gains(bench: Bench, one: Study, amplitudes: Floats) -> list[Floats]:
     """Return the gain of each outcome, (amplitudes, m) each."""
     zone = bench.plan.zones[0]
-    layers = layers_of(bench.plan, zone, bench.library, bench.scenarios)
+    layers = layers_of(bench, zone)
     channels = channels_of(bench, zone.name, layers)
     assert channels is not None
     pulsed = pulsed_zones(bench, {zone.name: layers}, PulseSolver())

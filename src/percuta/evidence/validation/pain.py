@@ -73,7 +73,7 @@ def _pretreated() -> list[Row]:
     for study in _STUDIES:
         bench = bench_of(_first_needles(study), _MEMBERS)
         zone = bench.plan.zones[0].name
-        layers = layers_of(bench.plan, bench.plan.zones[0], bench.library, bench.scenarios)
+        layers = layers_of(bench, bench.plan.zones[0])
         times, channels = session_times(bench, {}), channels_of(bench, zone, layers)
         uptake = uptake_of(bench, zone, layers, channels, times)
         later = bench_of(plan_of("cheek", "female", {"model": study.device}, study.depth, study.passes), _MEMBERS)

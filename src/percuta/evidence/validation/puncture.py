@@ -34,7 +34,7 @@ def _rolled(study: Publication) -> tuple[Bench, Channels]:
     length = device.known("needle_length")
     plan = plan_of("cheek", "female", choice, length.shown(length.si), study.passes or 1)
     bench = Bench(plan, resolve_device(plan.device, known), known, scenarios())
-    channels = channels_of(bench, "field", layers_of(plan, plan.zone("field"), known, bench.scenarios))
+    channels = channels_of(bench, "field", layers_of(bench, plan.zone("field")))
     assert channels is not None
     return bench, channels
 

@@ -9,9 +9,8 @@ from scipy import stats
 from percuta.engine.skin import layers_of
 from percuta.evidence.cases import Case, Row, Verdict
 from percuta.evidence.measurements import Measurement, publication
-from percuta.evidence.validation.scenes import plan_of, scenarios
+from percuta.evidence.validation.scenes import bench_of, plan_of
 from percuta.evidence.validation.verdicts import band_of
-from percuta.library.registry import library
 
 Floats = NDArray[np.float64]
 
@@ -26,7 +25,7 @@ def _layers() -> list[Row]:
 def _drawn(measured: Measurement) -> Floats:
     """Return one layer of the persons that the engine draws from this dataset [m]."""
     plan = plan_of(measured.site, measured.sex, {"model": "generic-pen-12"}, "0.5 mm", 1)
-    layers = layers_of(plan, plan.zone("field"), library(), scenarios())
+    layers = layers_of(bench_of(plan), plan.zone("field"))
     values: Floats = getattr(layers, measured.layer)
     return np.asarray(values[layers.dataset == layers.datasets.index(_TABLE)])
 

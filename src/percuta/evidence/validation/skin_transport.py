@@ -60,7 +60,7 @@ def _uptake(applied: Applied, product: Product | None = None) -> Uptake:
     """Return what intact skin takes up under a cream, followed for a day from when it came on."""
     bench = _bench()
     place = bench.plan.zones[0].model_copy(update={"site": applied.site})
-    layers = layers_of(bench.plan, place, bench.library, bench.scenarios)
+    layers = layers_of(bench, place)
     one = np.ones(bench.scenarios.members)
     cream = Cream(product or bench.library.product(applied.product), applied.per_area * one, occluded=True)
     later = (_FOLLOWED - applied.hours) * _HOUR * one
