@@ -20,8 +20,9 @@ Assumes one concentration at each depth. With channels this holds once the drug 
 Before that it overstates what passes the channels, and next to a channel it understates what is there. What channels
 hold themselves is left out.
 
-Finite volumes, implicit in time (TR-BDF2, see :mod:`percuta.numerics.time_steps`), all rows (scenarios times drugs) in
-one tridiagonal system. Drug is neither made nor lost, to rounding.
+Finite volumes, implicit in time (TR-BDF2, see :mod:`percuta.numerics.time_steps`), one tridiagonal
+system for each row, a drug in a scenario (:mod:`percuta.physics.diffusion_steps`). Drug is neither made nor lost, to
+rounding.
 """
 
 from __future__ import annotations
@@ -31,16 +32,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg.lapack import dpttrf, dpttrs
 
 from percuta.errors import ConvergenceError
-from percuta.numerics.time_steps import ERROR_WEIGHTS, IMPLICIT, OUTER
+from percuta.physics.diffusion_steps import follow
 
 Floats = NDArray[np.float64]
 
 VEHICLE_CELLS = 8
 _VEHICLE_SHARES = 0.5 ** np.arange(1, VEHICLE_CELLS + 1)  # of a cream's thickness, finest at the skin
-_NEGLIGIBLE = 1e-5  # of the resistance of the stratum corneum; a cream cell with less would only cost digits
 LEAST_STEPS = 24  # of one phase
 BALANCE = 1e-10  # of the dose; more is an error
 TIME_ERROR = 0.1  # of the dose absorbed; the estimate is some thirty times the error
@@ -179,19 +178,8 @@ def diffuse(skin: Skin, phases: Sequence[Phase]) -> Course:
     state = _State(skin)
     for phase in phases:
         state.begin(phase)
-        for step, elapsed in _steps(phase):
-            state.advance(phase, step, elapsed)
+        state.follow(phase)
     return state.course()
-
-
-def _steps(phase: Phase) -> list[tuple[Floats, Floats]]:
-    """Return the lengths of a phase's steps and the time from its start to their middles, each (r,).
-
-    They end at cubes of even shares, so that they are short where something has just changed.
-    """
-    ends = np.linspace(0.0, 1.0, phase.steps + 1) ** 3
-    shares, middles = np.diff(ends), 0.5 * (ends[1:] + ends[:-1])
-    return [(share * phase.duration, middle * phase.duration) for share, middle in zip(shares, middles, strict=True)]
 
 
 class _State:
@@ -208,10 +196,8 @@ class _State:
         self.absorbed, self.applied, self.wiped = np.zeros(rows), np.zeros(rows), np.zeros(rows)
         self.error = np.zeros(rows)
         self.now = np.zeros(rows)
-        self.covered = False
-        self.constant: tuple[Phase, Floats] | None = None
-        self.kept: list[tuple[Floats, Floats, Floats, Floats]] = []
-        self.keep()
+        self.kept: list[tuple[Floats, ...]] = []
+        self.keep(self.now[:, None], self.level[:, None], self.absorbed[:, None])
 
     @property
     def in_vehicle(self) -> Floats:
@@ -231,39 +217,51 @@ class _State:
             self.mobility[:, :VEHICLE_CELLS] = vehicle.mobility[:, None]
             self.level[:, :VEHICLE_CELLS] = (vehicle.concentration / vehicle.capacity)[:, None]
             self.applied += vehicle.thickness * vehicle.concentration
-        self.covered = vehicle is not None
         horny = slice(VEHICLE_CELLS, VEHICLE_CELLS + self.skin.horny)
         content = self.capacity[:, horny] * self.level[:, horny]
         self.capacity[:, horny] = self.skin.capacity[:, : self.skin.horny] * phase.horny_hold[:, None]
         self.level[:, horny] = content / self.capacity[:, horny]
 
-    def advance(self, phase: Phase, step: Floats, elapsed: Floats) -> None:
-        """Go one time step (r,) on; ``elapsed`` is the time since the phase began, at the middle of the step."""
-        conductance = self._conductance(phase, elapsed)
-        storage = self.capacity * self.width
-        loss = self.clearance * storage
-        solve = _Factors(storage, conductance, loss, IMPLICIT * step)
-        first = _gain(self.level, conductance, loss)
-        here = step[:, None]
-        middle_level = solve(storage * self.level + IMPLICIT * here * first)
-        middle = _gain(middle_level, conductance, loss)
-        level = solve(storage * self.level + OUTER * here * (first + middle))
-        taken = [(loss * each).sum(axis=1) for each in (self.level, middle_level, level)]
-        self.absorbed += step * (OUTER * (taken[0] + taken[1]) + IMPLICIT * taken[2])
-        wrong = sum(weight * rate for weight, rate in zip(ERROR_WEIGHTS, taken, strict=True))
-        self.error += step * np.abs(wrong)
-        self.level = level
-        self.now = self.now + step
-        self.keep()
+    def follow(self, phase: Phase) -> None:
+        """Go through a phase; its steps end at cubes of even shares: short where something has just changed."""
+        ends = np.linspace(0.0, 1.0, phase.steps + 1) ** 3
+        storage, mobility = self.capacity * self.width, self.mobility.copy()
+        mobility[:, VEHICLE_CELLS : VEHICLE_CELLS + self.skin.horny] *= phase.horny_mobility[:, None]
+        channels = phase.channels or OpenChannels(np.empty((0, 0)), np.empty(0), np.empty(0))
+        rows, cells = self.level.shape
+        levels, absorbed = np.empty((rows, phase.steps, cells)), np.empty((rows, phase.steps))
+        follow(
+            self.level,
+            storage,
+            self.clearance * storage,
+            self.width,
+            mobility,
+            VEHICLE_CELLS,
+            self.skin.horny,
+            phase.vehicle is not None,
+            channels.fraction,
+            channels.mobility,
+            channels.closing_time,
+            np.asarray(phase.duration, dtype=np.float64),
+            ends,
+            levels,
+            absorbed,
+            self.error,
+        )
+        time = self.now[:, None] + ends[1:] * phase.duration[:, None]
+        taken = self.absorbed[:, None] + np.cumsum(absorbed, axis=1)
+        self.keep(time, levels, taken)
+        self.now, self.absorbed = time[:, -1], taken[:, -1]
 
-    def keep(self) -> None:
-        """Remember the state."""
-        held = (self.capacity * self.level)[:, VEHICLE_CELLS:]
-        self.kept.append((self.now.copy(), held, self.absorbed.copy(), self.in_vehicle))
+    def keep(self, time: Floats, levels: Floats, absorbed: Floats) -> None:
+        """Remember states (r, t, c) at some times (r, t)."""
+        held = self.capacity[:, None, VEHICLE_CELLS:] * levels[:, :, VEHICLE_CELLS:]
+        cream = (self.capacity * self.width)[:, None, :VEHICLE_CELLS] * levels[:, :, :VEHICLE_CELLS]
+        self.kept.append((time, held, absorbed, cream.sum(axis=2)))
 
     def course(self) -> Course:
         """Return all that was remembered."""
-        time, held, absorbed, in_vehicle = (np.stack(each, axis=1) for each in zip(*self.kept, strict=True))
+        time, held, absorbed, in_vehicle = (np.concatenate(each, axis=1) for each in zip(*self.kept, strict=True))
         dose = np.maximum(self.applied, np.finfo(float).tiny)
         stored = (held[:, -1] * self.skin.width).sum(axis=1)
         balance = (self.applied - self.wiped - stored - absorbed[:, -1] - in_vehicle[:, -1]) / dose
@@ -277,55 +275,6 @@ class _State:
         if error > TIME_ERROR:
             raise ConvergenceError("the time steps in the skin are too long", value=error, do="report the plan file")
         return Course(time, held, absorbed, in_vehicle, self.applied, self.wiped, balance, error)
-
-    def _conductance(self, phase: Phase, elapsed: Floats) -> Floats:
-        """Return the conductance between neighbouring cells [m/s], (r, cells - 1)."""
-        if phase.channels is None and self.constant is not None and self.constant[0] is phase:
-            return self.constant[1]
-        mobility = self.mobility.copy()
-        skin = mobility[:, VEHICLE_CELLS:]
-        skin[:, : self.skin.horny] *= phase.horny_mobility[:, None]
-        if phase.channels is not None:
-            channels = phase.channels
-            share = channels.fraction * np.exp(-elapsed / channels.closing_time)[:, None]
-            skin[:] = (1.0 - share) * skin + share * channels.mobility[:, None]
-        half = 0.5 * self.width / mobility
-        horny = half[:, VEHICLE_CELLS : VEHICLE_CELLS + max(self.skin.horny, 1)].sum(axis=1, keepdims=True)
-        half[:, :VEHICLE_CELLS] = np.maximum(half[:, :VEHICLE_CELLS], _NEGLIGIBLE * horny)
-        conductance = 1.0 / (half[:, :-1] + half[:, 1:])
-        if not self.covered:
-            conductance[:, VEHICLE_CELLS - 1] = 0.0
-        self.constant = (phase, conductance)
-        return np.asarray(conductance)
-
-
-def _gain(level: Floats, conductance: Floats, loss: Floats) -> Floats:
-    """Return what each cell gains [kg/m^2/s]."""
-    flux = conductance * (level[:, :-1] - level[:, 1:])
-    gain = -loss * level
-    gain[:, :-1] -= flux
-    gain[:, 1:] += flux
-    return np.asarray(gain)
-
-
-class _Factors:
-    """The factors of ``storage - step (diffusion - loss)``, all rows in one symmetric tridiagonal matrix."""
-
-    def __init__(self, storage: Floats, conductance: Floats, loss: Floats, step: Floats) -> None:
-        weight = step[:, None]
-        diagonal = storage + weight * loss
-        diagonal[:, :-1] += weight * conductance
-        diagonal[:, 1:] += weight * conductance
-        between = np.zeros_like(storage)  # the last cell of a row does not touch the first of the next
-        between[:, :-1] = -weight * conductance
-        *self.factors, info = dpttrf(diagonal.ravel(), between.ravel()[:-1])
-        if info != 0:
-            raise ConvergenceError("the diffusion equation has no solution", do="report the plan file")
-
-    def __call__(self, right: Floats) -> Floats:
-        """Return the solution for a right side (r, cells)."""
-        solution, _ = dpttrs(*self.factors, right.ravel())
-        return np.asarray(solution.reshape(right.shape))
 
 
 def steady_flux(level: Floats, resistances: Sequence[Floats]) -> Floats:
