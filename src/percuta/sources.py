@@ -324,8 +324,9 @@ def _quantile(entry: Sourced, probability: Floats) -> Floats:
         centre, width = np.log(entry.si), spread.log_sd
         low = np.log(spread.low) if spread.low > 0 else -np.inf
         high = np.log(spread.high)
-    p_low, p_high = special.ndtr((low - centre) / width), special.ndtr((high - centre) / width)
-    drawn = centre + width * special.ndtri(p_low + (p_high - p_low) * u)
+    side = -1.0 if low > centre else 1.0  # far above the centre only 1 - p has digits left
+    p_low, p_high = special.ndtr(side * (low - centre) / width), special.ndtr(side * (high - centre) / width)
+    drawn = centre + side * width * special.ndtri(p_low + (p_high - p_low) * u)
     return np.exp(drawn) if spread.kind == "lognormal" else drawn
 
 

@@ -74,7 +74,7 @@ def test_nothing_is_left_half_written(tmp_path: Path, monkeypatch: pytest.Monkey
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("percuta.engine.pulse_store.os.replace", interrupted)
+    monkeypatch.setattr("percuta.engine.store.os.replace", interrupted)
     with pytest.raises(KeyboardInterrupt):
         PulseStore(tmp_path).write("ab12", PULSE)
     assert [file for file in tmp_path.rglob("*") if file.is_file()] == []
@@ -110,7 +110,7 @@ def test_where_the_folder_lies(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
     monkeypatch.setenv("PERCUTA_CACHE", "off")
     assert pulse_folder() is None
     monkeypatch.setenv("PERCUTA_CACHE", str(tmp_path))
-    assert pulse_folder() == tmp_path
+    assert pulse_folder() == tmp_path / "pulses"
     monkeypatch.delenv("PERCUTA_CACHE")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert pulse_folder() == tmp_path / "percuta" / "pulses"

@@ -30,6 +30,7 @@ def test_every_parameter_with_a_spread_has_a_column() -> None:
     shared = {name for name in spread if "reached_share_" in name}  # these draw from puncture.reached_share
     shared |= {name for name in spread if "permeability_residual_" in name}  # and these from the general residual
     shared.add("patch.inserted_share")  # and this from that of a device
+    shared |= {name for name in spread if name.startswith("people.")}  # each trait has one column for many entries
     assert spread - shared - set(COLUMNS) == set()
     assert len(set(COLUMNS)) == len(COLUMNS) <= scenarios.CAPACITY
 

@@ -215,6 +215,36 @@ def other_steps(draw: st.DrawFn, known: Library) -> Data:
 
 
 @st.composite
+def wishes(draw: st.DrawFn, names: list[str]) -> Data:
+    """Objectives, constraints and settings; which endpoints there are is not known to the loader."""
+    place = {"zone": st.sampled_from(names), "time": quantity(1, 50, "weeks", "week"), "reason": LINE}
+    objective = st.fixed_dictionaries(
+        {"endpoint": st.just("firmness_change"), "goal": st.sampled_from(["maximise", "minimise"])},
+        optional={"quantile": st.sampled_from([0.05, 0.5, 0.9]), **place},
+    )
+    side = draw(st.sampled_from(["below", "above"]))
+    constraint = st.fixed_dictionaries(
+        {"endpoint": st.just("pain_peak"), side: st.sampled_from(["4", "1 %", "5 days", 4, 0.5])},
+        optional={"probability": st.sampled_from([0.5, 0.95]), **place},
+    )
+    setting = st.sampled_from(
+        [
+            {"setting": "passes"},
+            {"setting": "passes", "step": 1, "values": [2, 4]},
+            {"setting": "set_depth", "low": "0.5 mm", "high": "1 mm", "by": "0.25 mm"},
+            {"setting": "overlap", "low": 0, "high": 0.5, "by": 0.1},
+            {"setting": "device", "values": ["generic-roller-0.5", "generic-roller-1.0"]},
+        ]
+    )
+    return optional(
+        draw,
+        objectives=st.lists(objective, min_size=1, max_size=2),
+        constraints=st.lists(constraint, max_size=2),
+        settings=st.lists(setting, min_size=1, max_size=2),
+    )
+
+
+@st.composite
 def plans(draw: st.DrawFn) -> Data:
     """A whole plan that is valid."""
     known = library()
@@ -236,7 +266,11 @@ def plans(draw: st.DrawFn) -> Data:
             "interval": draw(quantity(1, 100, "days", "d", "weeks")),
             "follow_up_after_last_session": draw(quantity(0, 200, "weeks", "days")),
         },
-        **optional(draw, overrides=st.lists(override, min_size=1, max_size=2, unique_by=lambda one: one["rule"])),
+        **optional(
+            draw,
+            overrides=st.lists(override, min_size=1, max_size=2, unique_by=lambda one: one["rule"]),
+            optimise=wishes(names),
+        ),
     }
 
 

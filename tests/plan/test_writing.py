@@ -56,6 +56,7 @@ def test_what_was_given_is_written_word_by_word(
 
 
 DEFAULTS: Data = {"use": "professional", "side": "both", "overlap_": None, "occluded": False}
+DEFAULTS |= {"quantile": 0.5, "probability": 0.95}
 
 
 def without_defaults(data: Any) -> Any:

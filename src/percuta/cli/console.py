@@ -6,9 +6,12 @@ import contextlib
 import functools
 import io
 import json
+import math
 import os
 import re
 import sys
+import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,6 +34,17 @@ LibraryOption = Annotated[
     typer.Option(
         "--library",
         help="TOML file with a device, site, product or drug of your own; may be repeated.",
+        show_default=False,
+    ),
+]
+WorkersOption = Annotated[
+    int, typer.Option("--workers", min=1, max=256, help="Processes to compute with; their number changes no result.")
+]
+SchedulerOption = Annotated[
+    str | None,
+    typer.Option(
+        "--scheduler",
+        help='Compute with Dask: "local" for --workers processes here, or the address of a cluster, tcp://HOST:PORT.',
         show_default=False,
     ),
 ]
@@ -61,8 +75,18 @@ def _forgive_the_terminal() -> None:
         sys.stderr.reconfigure(errors="backslashreplace")
 
 
-def command(function: Callable[_ARGUMENTS, int | None]) -> Callable[_ARGUMENTS, None]:
-    """Turn a function that returns an exit code into a command that never shows a traceback."""
+def command(
+    function: Callable[_ARGUMENTS, int | None], *, kept: str = "no half result was left"
+) -> Callable[_ARGUMENTS, None]:
+    """Turn a function that returns an exit code into a command that never shows a traceback.
+
+    Parameters
+    ----------
+    function
+        The function.
+    kept
+        What an interrupt leaves, in words.
+    """
 
     @functools.wraps(function)
     def wrapped(*args: _ARGUMENTS.args, **kwargs: _ARGUMENTS.kwargs) -> None:
@@ -78,7 +102,7 @@ def command(function: Callable[_ARGUMENTS, int | None]) -> Callable[_ARGUMENTS, 
             say(f"percuta: {fault}", error=True)
             code = fault.exit_code
         except KeyboardInterrupt:
-            print("percuta: interrupted; no half result was left", file=sys.stderr)
+            print(f"percuta: interrupted; {kept}", file=sys.stderr)
             code = INTERRUPTED
         except typer.Exit:
             raise
@@ -94,6 +118,11 @@ def command(function: Callable[_ARGUMENTS, int | None]) -> Callable[_ARGUMENTS, 
         raise typer.Exit(code)
 
     return wrapped
+
+
+def resumable(function: Callable[_ARGUMENTS, int | None]) -> Callable[_ARGUMENTS, None]:
+    """Turn a function into a :func:`command` that goes on where it was interrupted."""
+    return command(function, kept="run the same command again to go on where it stopped")
 
 
 def print_json(data: Any) -> None:
@@ -134,8 +163,11 @@ def library_with(files: list[Path] | None) -> Library:
 
 
 @contextmanager
-def progress(label: str, *, counted: bool = True) -> Iterator[Callable[[float, float], None]]:
-    """Show a bar on stderr with the time left; nothing where stderr is not a terminal.
+def progress(label: str, *, counted: bool = True, as_json: bool = False) -> Iterator[Callable[[float, float], None]]:
+    """Show on stderr how far a command is, at what rate, and the time left.
+
+    On a terminal this is a bar; elsewhere nothing. With ``as_json`` it is one line of JSON a second at most, with
+    ``progress`` (the label), ``done``, ``total``, ``per_second`` and ``seconds_left`` (null as long as not known).
 
     Parameters
     ----------
@@ -143,7 +175,12 @@ def progress(label: str, *, counted: bool = True) -> Iterator[Callable[[float, f
         What is computed.
     counted
         Whether things are counted; otherwise a share is shown.
+    as_json
+        Whether a script reads it.
     """
+    if as_json:
+        yield _Lines(label)
+        return
     from rich.console import Console
     from rich.progress import (
         BarColumn,
@@ -155,12 +192,62 @@ def progress(label: str, *, counted: bool = True) -> Iterator[Callable[[float, f
     )
 
     console = Console(stderr=True)
-    done = MofNCompleteColumn() if counted else TaskProgressColumn()
-    columns = (TextColumn("{task.description}"), BarColumn(), done, TimeRemainingColumn())
+    done = (MofNCompleteColumn(), TextColumn("{task.fields[rate]}")) if counted else (TaskProgressColumn(),)
+    columns = (TextColumn("{task.description}"), BarColumn(), *done, TimeRemainingColumn())
+    pace = Pace()
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task(label, total=None)
+        task = bar.add_task(label, total=None, rate="")
 
         def update(done: float, total: float) -> None:
-            bar.update(task, completed=done, total=total)
+            per_second = pace.per_second(done)
+            bar.update(task, completed=done, total=total, rate="" if per_second is None else _rate(per_second))
 
         yield update
+
+
+class Pace:
+    """How many things are done in a second, over the last minute: what was kept from before soon counts no more."""
+
+    _WINDOW, _STEP = 60.0, 0.5  # s
+
+    def __init__(self) -> None:
+        self._told: deque[tuple[float, float]] = deque()  # time, done
+
+    def per_second(self, done: float) -> float | None:
+        """Return the rate up to now, or None where there is none yet."""
+        now = time.monotonic()
+        while len(self._told) > 1 and now - self._told[0][0] > self._WINDOW:
+            self._told.popleft()
+        if not self._told or now - self._told[-1][0] >= self._STEP:
+            self._told.append((now, done))
+        start, before = self._told[0]
+        return (done - before) / (now - start) if now > start and done > before else None
+
+
+class _Lines:
+    """Progress as lines of JSON on stderr; the first, the last, and one a second in between."""
+
+    def __init__(self, label: str) -> None:
+        self.label, self.pace, self.told = label, Pace(), -math.inf
+
+    def __call__(self, done: float, total: float) -> None:
+        per_second, now = self.pace.per_second(done), time.monotonic()
+        if now - self.told < 1.0 and done < total:
+            return
+        self.told = now
+        line = {
+            "progress": self.label,
+            "done": done,
+            "total": total,
+            "per_second": None if per_second is None else float(f"{per_second:.4g}"),
+            "seconds_left": None if per_second is None else round((total - done) / per_second, 1),
+        }
+        print(json.dumps(line, ensure_ascii=False), file=sys.stderr, flush=True)
+
+
+def _rate(per_second: float) -> str:
+    """Return a rate in words; a slow one is told by the minute or hour."""
+    for factor, unit in ((1.0, "s"), (60.0, "min")):
+        if factor * per_second >= 1.0:
+            return f"{factor * per_second:.3g}/{unit}"
+    return f"{3600.0 * per_second:.3g}/h"

@@ -15,7 +15,7 @@ def library(
     shelf: Annotated[
         str,
         typer.Argument(
-            help="devices, sites, products, drugs, tissues, parameters, screening, protocol, evidence, or schemas.",
+            help="devices, sites, products, drugs, tissues, parameters, screening, protocol, aims, evidence, schemas.",
             show_default=False,
         ),
     ],

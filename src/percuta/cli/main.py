@@ -10,10 +10,13 @@ import typer
 from percuta import __version__
 from percuta.cli.check import check
 from percuta.cli.cite import cite
+from percuta.cli.cohort import cohort
+from percuta.cli.compare import compare
 from percuta.cli.doctor import doctor
 from percuta.cli.influence import influence
 from percuta.cli.library import library
 from percuta.cli.new import new
+from percuta.cli.optimise import optimise
 from percuta.cli.plan import plan
 from percuta.cli.pulse import pulse
 from percuta.cli.report import report
@@ -35,6 +38,9 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "check": check,
     "plan": plan,
     "influence": influence,
+    "compare": compare,
+    "optimise": optimise,
+    "cohort": cohort,
     "pulse": pulse,
     "report": report,
     "library": library,

@@ -9,12 +9,13 @@ from __future__ import annotations
 import multiprocessing
 import multiprocessing.connection
 import os
+import pickle
 import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -25,7 +26,7 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 TRIES = 4  # how often one part is computed where its worker is lost each time
-_AHEAD = 4  # parts in flight for each worker: enough that none waits while the oldest part takes its time
+AHEAD = 4  # parts in flight for each worker: enough that none waits while the oldest part takes its time
 _END: Any = object()
 
 
@@ -68,6 +69,17 @@ class InThisProcess(Pool):
         return future
 
 
+def pickled(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> bytes:
+    """Return a call as bytes, for :func:`unpickled_and_called`."""
+    return pickle.dumps((function, args, kwargs), pickle.HIGHEST_PROTOCOL)
+
+
+def unpickled_and_called(call: bytes) -> Any:
+    """Do a call; what cannot be read on this side is raised as if the call had raised it, and ends no worker."""
+    function, args, kwargs = pickle.loads(call)
+    return function(*args, **kwargs)
+
+
 class WorkerProcesses(Pool):
     """A pool of fresh processes that starts anew where one of them was lost.
 
@@ -78,7 +90,7 @@ class WorkerProcesses(Pool):
     """
 
     def __init__(self, workers: int) -> None:
-        self.workers, self.ahead = workers, _AHEAD * workers
+        self.workers, self.ahead = workers, AHEAD * workers
         self._pool = self._started()
 
     def _started(self) -> ProcessPoolExecutor:
@@ -87,12 +99,13 @@ class WorkerProcesses(Pool):
 
     def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
         """Have a process call the function."""
+        call = pickled(fn, args, kwargs)
         try:
-            return self._pool.submit(fn, *args, **kwargs)
+            return self._pool.submit(unpickled_and_called, call)
         except BrokenExecutor:  # all that was in flight is lost; whoever waits for it submits it again
             self._pool.shutdown(wait=True)
             self._pool = self._started()
-            return self._pool.submit(fn, *args, **kwargs)
+            return self._pool.submit(unpickled_and_called, call)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = True) -> None:
         """End the processes when they have finished what they are at."""
@@ -136,7 +149,7 @@ def worker_pool(workers: int = 1, scheduler: str | None = None) -> Iterator[Exec
         os.environ.update(before)
 
 
-def _pool(workers: int, scheduler: str | None) -> Executor:
+def _pool(workers: int, scheduler: str | None) -> AbstractContextManager[Executor]:
     if scheduler is None:
         return WorkerProcesses(workers)
     from percuta.engine.cluster import cluster_pool
@@ -170,12 +183,13 @@ class _Part(Generic[Item, Result]):
         self.again()
 
     def again(self) -> None:
+        """Submit the part, unless that was done too often."""
         if self.tries == TRIES:
             raise PercutaError(
                 "a worker process ended before its work was done",
                 value=f"{TRIES} times at the same part",
                 do="see whether memory ran out, and take fewer workers; what was finished before is not lost",
-            ) from self.future.exception()
+            )
         self.tries += 1
         self.future = self.submit(self.item)
 
@@ -183,7 +197,7 @@ class _Part(Generic[Item, Result]):
         """Tell whether its worker is gone; waits for nothing."""
         if not self.future.done():
             return False
-        return self.future.cancelled() or isinstance(self.future.exception(), BrokenExecutor)
+        return self.future.cancelled() or isinstance(self.future.exception(), BrokenExecutor | CancelledError)
 
 
 def in_order(
@@ -217,7 +231,7 @@ def in_order(
 
     try:
         while True:
-            most = ahead or getattr(pool, "ahead", _AHEAD * (os.cpu_count() or 1))
+            most = ahead or int(getattr(pool, "ahead", AHEAD * (os.cpu_count() or 1)))
             while len(waiting) < most and (item := next(rest, _END)) is not _END:
                 waiting.append(_Part(item, submit))
             if not waiting:

@@ -188,6 +188,10 @@ COLUMNS = (
     "device.load_per_patch",
     "device.loaded_length",
     "tolerance.pain_left_by_unknown_cream",
+    "people.sex",
+    "people.age",
+    "people.mass",
+    "people.phototype",
 )
 _COLUMN = {name: index for index, name in enumerate(COLUMNS)}
 

@@ -24,7 +24,7 @@ from typing import Literal
 from percuta import __version__
 from percuta.manifest import digest, versions
 
-Kind = Literal["pulses", "members"]
+Kind = Literal["pulses", "members", "trials"]
 
 _BETWEEN_CHECKS = 0.1  # of what the folder may hold is written before its size is looked at again
 _DIGEST = hashlib.sha256().digest_size
@@ -56,7 +56,14 @@ def code_origin(packages: tuple[str, ...]) -> str:
     from llvmlite.binding import get_host_cpu_name
 
     libraries = [f"{name} {version}" for name, version in versions().items()]
-    parts = [part.encode() for part in (__version__, platform.machine(), get_host_cpu_name(), *libraries)]
+    parts = (__version__, platform.machine(), get_host_cpu_name(), *libraries, source_digest(packages))
+    return digest(part.encode() for part in parts)
+
+
+@cache
+def source_digest(packages: tuple[str, ...]) -> str:
+    """Return a hash over the source of some packages; see :func:`code_origin`."""
+    parts: list[bytes] = []
     for package in packages:
         for name, source in _sources(package):
             parts += [f"{package}/{name}".encode(), source.read_bytes()]

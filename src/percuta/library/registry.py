@@ -9,7 +9,9 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, TypeVar
 
+from percuta import __version__
 from percuta.errors import LibraryError, Where, nearest
+from percuta.library.aims import Aims, read_aims
 from percuta.library.drugs import Drug, read_drug
 from percuta.library.entries import (
     Device,
@@ -47,11 +49,14 @@ class Library:
     """
 
     def __init__(self, extra: Iterable[Path] = ()) -> None:
+        self._read([(file, read_text(file, Where(file), LibraryError)) for file in extra])
+
+    def _read(self, own: Iterable[tuple[Path, str]]) -> None:
+        """Take the files of third parties, by name and text."""
         self._extra: dict[str, dict[str, _Raw]] = {"device": {}, "site": {}, "product": {}, "drug": {}}
-        self._texts: list[str] = []
-        for file in extra:
-            self._texts.append(read_text(file, Where(file), LibraryError))
-            raw = parse_toml(self._texts[-1], Where(file), LibraryError)
+        self._own = tuple(own)
+        for file, text in self._own:
+            raw = parse_toml(text, Where(file), LibraryError)
             kind, identifier = raw.pop("type", None), raw.pop("id", None)
             if not isinstance(kind, str) or kind not in self._extra or not isinstance(identifier, str):
                 raise LibraryError(
@@ -72,7 +77,11 @@ class Library:
     @cached_property
     def digest(self) -> str:
         """Hash over every file that this library is read from, those of third parties included."""
-        return library_digest(self._texts)
+        return library_digest(text for _, text in self._own)
+
+    def __reduce__(self) -> tuple[Callable[..., Library], tuple[Any, ...]]:
+        """Pickle the shipped library by name, and files given besides by their text."""
+        return _unpickled, (__version__, self.digest, self._own)
 
     @cached_property
     def devices(self) -> dict[str, Device]:
@@ -139,6 +148,11 @@ class Library:
         """Trials that counted hyperpigmentation."""
         return [read_pigment_trial(raw) for raw in _rule_file("pigment.toml")["trial"]]
 
+    @cached_property
+    def aims(self) -> dict[str, Aims]:
+        """Default wishes of an optimisation by modality."""
+        return {modality: read_aims(modality, table) for modality, (_, table) in _tables("modality", "aims").items()}
+
     def device(self, identifier: str) -> Device:
         """Return one device; an unknown name is an error that names the nearest."""
         return find("device", self.devices, identifier)
@@ -196,6 +210,8 @@ class Library:
         yield from self.parameters.values()
         for rule in (*self.screening.values(), *self.protocol.values()):
             yield from rule.thresholds.values()
+        for aims in self.aims.values():
+            yield from aims.values()
 
     def _all(self, kind: str, read: Callable[[str, dict[str, Any]], Kind]) -> dict[str, Kind]:
         raw = _tables(kind, f"{kind}s")
@@ -253,6 +269,28 @@ def find(kind: str, known: Mapping[str, Kind], identifier: str) -> Kind:
 def library() -> Library:
     """Return the shipped library together with those of installed packages."""
     return Library()
+
+
+@cache
+def _unpickled(version: str, digest: str, own: tuple[tuple[Path, str], ...]) -> Library:
+    """Return the library that was pickled, from the data files of this installation.
+
+    Raises
+    ------
+    LibraryError
+        If this installation has other data files than the one that pickled it.
+    """
+    known = library()
+    if own:
+        known = Library()
+        known._read(own)
+    if known.digest != digest:
+        raise LibraryError(
+            "the library of this process is not the one that was sent to it",
+            value=f"{known.digest[:12]} of Percuta {__version__}, in place of {digest[:12]} of Percuta {version}",
+            do="install the same version of Percuta, and the same packages with libraries of their own, on both sides",
+        )
+    return known
 
 
 def _rule_file(name: str) -> dict[str, Any]:

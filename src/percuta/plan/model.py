@@ -30,6 +30,7 @@ from percuta.plan.quantities import (
     Voltage,
 )
 from percuta.plan.steps import PLAIN_TEXT, AnyStep, Name, Needling, RfPulses, Strict, WearPatch
+from percuta.plan.wishes import Optimise, Sessions
 
 _OTHER = "another name"
 Answer = Literal["yes", "no", "unknown"]
@@ -184,7 +185,7 @@ class Session(Strict):
 class Course(Strict):
     """How often the session is repeated, and how long the skin is followed."""
 
-    sessions: Annotated[int, Field(ge=1, le=24, strict=True)]
+    sessions: Sessions
     interval: Interval
     follow_up_after_last_session: FollowUp
 
@@ -212,6 +213,7 @@ class Plan(Strict):
     session: Session
     course: Course
     overrides: Annotated[tuple[Override, ...], Field(max_length=50)] = ()
+    optimise: Optimise | None = None
 
     @model_validator(mode="after")
     def _names_are_clear(self) -> Plan:
@@ -230,7 +232,24 @@ class Plan(Strict):
                     raise misfit("the plan has no zone of this name", path, zone, allowed=", ".join(names), known=names)
                 if zone in (step.zones or ())[:position]:
                     raise misfit("the step names a zone twice", path, zone, allowed=_OTHER)
+        self._wishes_name_what_there_is(names)
         return self
+
+    def _wishes_name_what_there_is(self, zones: list[str]) -> None:
+        wished = self.optimise
+        if wished is None:
+            return
+        for kind in ("objectives", "constraints"):
+            for number, wish in enumerate(getattr(wished, kind) or ()):
+                path = ("optimise", kind, number, "zone")
+                if wish.zone is not None and wish.zone not in zones:
+                    allowed = ", ".join(zones)
+                    raise misfit("the plan has no zone of this name", path, wish.zone, allowed=allowed, known=zones)
+        steps = len(self.session.steps)
+        for number, setting in enumerate(wished.settings or ()):
+            if setting.step is not None and setting.step > steps:
+                path = ("optimise", "settings", number, "step")
+                raise misfit("the session has no step of this number", path, setting.step, allowed=f"1 to {steps}")
 
     def zone(self, name: str) -> Zone:
         """Return a zone by its name."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,18 @@ def read_plan(text: str, name: str = "plan", known: Library | None = None) -> Pl
     except PercutaError as fault:
         raise placed(fault, name, lines) from fault.__cause__
     return plan
+
+
+@contextmanager
+def in_file(path: str | Path) -> Iterator[None]:
+    """Give what is found wrong with a plan after it was read the file and the line of its key."""
+    try:
+        yield
+    except PercutaError as fault:
+        if fault.where is None or not fault.where.key or fault.where.file is not None:
+            raise
+        lines = key_lines(read_text(Path(path), Where(Path(path)), PlanError))
+        raise placed(fault, str(path), lines) from fault.__cause__
 
 
 def check_names(plan: Plan, known: Library) -> None:

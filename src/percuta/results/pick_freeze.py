@@ -233,7 +233,7 @@ class _Work:
         found: dict[str, dict[Key, Effect]] = {}
         for name in self.swaps:
             for key, own in self.sums[name].items():
-                if _varies(own, self.centres[key]):
+                if varies(own, self.centres[key]):
                     total, first = total_effect(own), first_order_effect(own) if first_order else None
                     found.setdefault(name, {})[key] = Effect(total, first)
         unmoved = tuple(name for name in self.sums if name not in self.swaps and name not in self.moved_words)
@@ -272,7 +272,8 @@ def pair_sums(a: Floats, b: Floats, c: Floats, replicate: NDArray[np.int64]) -> 
     return np.array([np.bincount(replicate, np.asarray(each, np.float64), REPLICATES) for each in terms])
 
 
-def _varies(sums: Floats, centre: float) -> bool:
+def varies(sums: Floats, centre: float) -> bool:
+    """Tell from the sums of :func:`pair_sums` whether an outcome varies at all, about its centre."""
     whole = sums.sum(axis=1)
     return bool(whole[0] >= 2 and float(_variance(whole)) > (_ROUNDING * centre) ** 2)
 

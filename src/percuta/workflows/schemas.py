@@ -7,35 +7,23 @@ from typing import Any, get_args
 
 from percuta.errors import PlanError, nearest
 from percuta.evidence.words import BIAS, DESIGNS, FOUND, MODALITIES, OUTCOMES, ROLES
-from percuta.physics.pulse_setup import Accuracy
 from percuta.plan.pulse_tables import UnitOfArray
 from percuta.plan.schema import plan_schema, pulse_schema
 from percuta.sources import GRADES
+from percuta.workflows.schema_parts import ACCURACY as _ACCURACY
+from percuta.workflows.schema_parts import COUNT as _COUNT
+from percuta.workflows.schema_parts import NUMBER as _NUMBER
+from percuta.workflows.schema_parts import SHARE as _SHARE
+from percuta.workflows.schema_parts import TEXT as _TEXT
+from percuta.workflows.schema_parts import TEXTS as _TEXTS
+from percuta.workflows.schema_parts import or_null as _or_null
+from percuta.workflows.schema_parts import record as _record
+from percuta.workflows.schema_parts import share_with_interval as _share
+from percuta.workflows.schema_parts import words as _words
 
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
-_NUMBER, _TEXT = {"type": "number"}, {"type": "string"}
-_TEXTS = {"type": "array", "items": _TEXT}
-_COUNT = {"type": "integer", "minimum": 0}
-_ACCURACY = {"enum": list(get_args(Accuracy))}
+_STATUSES = ("front", "dominated", "infeasible", "stopped early", "refused", "impossible")  # of tried settings
 _VALUE = {"type": ["string", "number", "boolean"]}  # what a key of a pulse file may be varied over
-
-
-def _record(required: dict[str, Any], optional: dict[str, Any] | None = None) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "properties": required | (optional or {}),
-        "required": list(required),
-        "additionalProperties": False,
-    }
-
-
-def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
-    return {"anyOf": [schema, {"type": "null"}]}
-
-
-def _share() -> dict[str, Any]:
-    share = {"type": "number", "minimum": 0, "maximum": 1}
-    return _record({"value": share, "low": share, "high": share})
 
 
 def _influence() -> dict[str, Any]:
@@ -51,6 +39,96 @@ def _influence() -> dict[str, Any]:
         | {"endpoints": {"type": "array", "items": _record(head | {"unit": _TEXT, "inputs": inputs})}}
         | {"left_out": {"type": "array", "items": _record(head | {"reason": _TEXT})}}
     )
+
+
+def _compared() -> dict[str, Any]:
+    """Return the schema of a comparison of plans; lists have one item for each plan, in their order."""
+    quantiles = {key: _NUMBER for key in ("p5", "p50", "p95")}
+    share, interval = _or_null(_SHARE), {"low": _or_null(_SHARE), "high": _or_null(_SHARE)}
+    words = ["better", "worse", "same", "not separated"]
+    shares = {key: share for key in ("p_better", "p_worse", "p_same")} | interval
+    number = {"pairs": _COUNT, **quantiles, "mean": _NUMBER, "mean_error": _NUMBER, **shares}
+    number["standing"] = _or_null({"enum": words})
+    category = {"pairs": _COUNT, "p_same": _SHARE, "low": _SHARE, "high": _SHARE}
+    chances = {"probabilities": {"type": "object", "additionalProperties": _SHARE}}
+    given = [_record(quantiles | {"tail_error": _NUMBER}), _record(chances), _record({"withheld": _TEXT})]
+    row = {"name": _TEXT, "zone": _or_null(_TEXT), "unit": _TEXT, "better": _or_null({"enum": ["higher", "lower"]})}
+    row["definitions"] = {"type": "array", "items": _or_null(_TEXT)}
+    row["plans"] = {"type": "array", "items": {"oneOf": [*given, {"type": "null"}]}}
+    row["against_first"] = {"type": "array", "items": {"oneOf": [_record(number), _record(category), {"type": "null"}]}}
+    texts = ("letter", "file", "title", "plan_sha256", "verdict", "sentence")
+    difference = {"key": _TEXT, "values": {"type": "array", "items": _or_null(_TEXT)}}
+    lists = {
+        "plans": _record({key: _TEXT for key in texts} | {"zones": _TEXTS}),
+        "differences": _record(difference),
+        "endpoints": _record(row),
+    }
+    head = {"percuta": _TEXT, "library_sha256": _TEXT, "accuracy": _ACCURACY, "members": _COUNT, "seed": _COUNT}
+    every = {key: {"type": "array", "items": one} for key, one in lists.items()}
+    return _record(head | {"interval": _SHARE, "remarks": _TEXTS} | every)
+
+
+def _optimisation(**more: Any) -> dict[str, Any]:
+    texts = ("plan", "plan_sha256", "percuta", "library_sha256")
+    counts = ("seed", "members", "fresh_members", "fresh_seed")
+    trials = ("done", "computed", "stopped_early", "refused", "impossible")
+    kept: dict[str, Any] = {"constraint": _COUNT, "sentence": _TEXT}
+    chosen = {"type": "object", "additionalProperties": _TEXT}
+    lists = {
+        **_wished(),
+        "candidates": _candidate(chosen),
+        "around": _neighbour(),
+        "relax": _record(kept | {"limit": _NUMBER, "to": _NUMBER, "settings": chosen}),
+        "chosen_because": _TEXT,
+        "unseparated": _COUNT,
+    }
+    return _record(
+        more
+        | {key: _TEXT for key in texts}
+        | {key: _COUNT for key in counts}
+        | {"accuracy": _ACCURACY, "fresh_accuracy": _ACCURACY, "interval": _SHARE}
+        | {"trials": _record({key: _COUNT for key in trials})}
+        | {key: {"type": "array", "items": one} for key, one in lists.items()}
+        | {"recommended": _or_null(_COUNT), "binding": _or_null(_record(kept | {"margin": _NUMBER}))}
+        | {"sentences": _record({"verdict": _TEXT})}
+    )
+
+
+def _wished() -> dict[str, Any]:
+    """Return what the objectives, constraints and settings of a search state of themselves."""
+    every = {"reason": _TEXT, "default": {"type": "boolean"}}
+    of = {"endpoint": _TEXT, "zone": _or_null(_TEXT), "unit": _TEXT, "time": _or_null(_TEXT), "source": _TEXTS, **every}
+    setting = {"name": _TEXT, "step": _or_null(_COUNT), "unit": _TEXT, "values": _TEXTS, "current": _or_null(_TEXT)}
+    return {
+        "objectives": _record(of | _words(goal=("maximise", "minimise")) | {"quantile": _SHARE}),
+        "constraints": _record(of | _words(side=("below", "above")) | {"limit": _NUMBER, "probability": _SHARE}),
+        "settings": _record(setting | every),
+    }
+
+
+def _candidate(chosen: dict[str, Any]) -> dict[str, Any]:
+    quantiles = {key: _NUMBER for key in ("p5", "p50", "p95", "value")}
+    held = {key: _SHARE for key in ("share", "low", "high")} | {"quantile": _or_null(_NUMBER)}
+    held |= _words(verdict=("met", "met, not shown", "not met"))
+    listed: dict[str, dict[str, Any]] = {"objectives": quantiles, "constraints": held}
+    lists = {key: {"type": "array", "items": _record(one)} for key, one in listed.items()}
+    sampled = _or_null(_record({"members": _COUNT} | lists))
+    head = {"number": _COUNT, "settings": chosen, "current": {"type": "boolean"}, "why": _or_null(_TEXT)}
+    more = {"injury": _or_null(_NUMBER), "beyond_label": {"type": "boolean"}, "search": sampled, "fresh": sampled}
+    return _record(head | _words(status=_STATUSES) | more)
+
+
+def _neighbour() -> dict[str, Any]:
+    texts = {key: _TEXT for key in ("setting", "from", "to", "sentence")} | {"why": _or_null(_TEXT)}
+    difference = _or_null(_record({key: _NUMBER for key in ("p5", "p50", "p95")}))
+    judged = {"difference": difference, "better": _or_null(_SHARE), "breaks": {"type": "array", "items": _COUNT}}
+    return _record(texts | _words(direction=("less", "more"), status=_STATUSES) | judged)
+
+
+def _cohort(**more: Any) -> dict[str, Any]:
+    from percuta.workflows.cohort_schema import cohort_schema  # with the engine, which is slow to import
+
+    return cohort_schema(**more)
 
 
 def _endpoint() -> dict[str, Any]:
@@ -183,10 +261,6 @@ def _library_list() -> dict[str, Any]:
     return {"type": "array", "items": {"type": "object", "properties": {"id": _TEXT}, "required": ["id"]}}
 
 
-def _words(**known: tuple[str, ...]) -> dict[str, Any]:
-    return {key: {"enum": list(words)} for key, words in known.items()}
-
-
 def _evidence_list() -> dict[str, Any]:
     row: dict[str, Any] = {key: _TEXT for key in ("id", "year", "summary")} | _words(
         modality=MODALITIES, design=DESIGNS
@@ -265,6 +339,12 @@ SCHEMAS: dict[str, Callable[[], dict[str, Any]]] = {
     "manifest": _manifest,
     "planned": _planned,
     "influence": _influence,
+    "compare": _compared,
+    "optimisation": _optimisation,
+    "optimised": lambda: _optimisation(folder=_TEXT),
+    "wishes": lambda: _record({"toml": _TEXT}),
+    "cohort": _cohort,
+    "treated": lambda: _cohort(folder=_TEXT),
     "pulse": pulse_schema,
     "zone": _zone,
     "sweep": _sweep,

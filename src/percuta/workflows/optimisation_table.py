@@ -1,0 +1,277 @@
+"""Content of ``optimisation.json``: what a search was asked and what it found, with the sentences that say it."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from percuta import __version__
+from percuta.manifest import digest
+from percuta.optimisation.around import Step, binding
+from percuta.optimisation.candidates import Candidate, front
+from percuta.optimisation.choosing import difference
+from percuta.optimisation.judging import LEVEL, kept_by_most, reached, sampled
+from percuta.optimisation.relaxing import Relaxed
+from percuta.optimisation.settings import Setting, labels
+from percuta.optimisation.wishes import Aim, Limit
+from percuta.plan.writing import write_plan
+from percuta.report.optimisation_words import asked as asked_text
+from percuta.report.optimisation_words import endpoint_name, limit_text, setting_label, value_text
+from percuta.report.wording import joined
+from percuta.results.paired import standing
+from percuta.units import convert
+
+if TYPE_CHECKING:
+    from percuta.workflows.optimise import Asked, Found
+
+_NO_END = "The model goes on beyond, and no trial has shown that more, or less, of it does more."
+_ALIKE = "No evidence separates these settings"
+_GENTLEST = "the gentlest within the label is recommended, the one that pierces or kills the least of the dermis"
+
+
+def optimisation_table(asked: Asked, found: Found) -> dict[str, Any]:
+    """Return the whole table."""
+    return _Table(asked, found).as_dict()
+
+
+class _Table:
+    def __init__(self, asked: Asked, found: Found) -> None:
+        self.asked, self.found, self.wishes = asked, found, asked.wishes
+        self.labels = labels(asked.settings)
+        self.constraints = [_limit(one) for one in self.wishes.limits]
+        self.objectives = [_aim(one) for one in self.wishes.aims]
+        self.front = {one.number for one in front(self.wishes, found.candidates)}
+        self.chosen = found.confirmed.recommended
+
+    def as_dict(self) -> dict[str, Any]:
+        asked, found = self.asked, self.found
+        outcomes = [one.outcome for one in found.candidates]
+        counts = {key: outcomes.count(key) for key in ("stopped early", "refused", "impossible")}
+        return {
+            "plan": asked.plan.title,
+            "plan_sha256": digest([write_plan(asked.plan).encode()]),
+            "percuta": __version__,
+            "library_sha256": asked.known.digest,
+            "seed": asked.sampling.seed,
+            "members": asked.sampling.members,
+            "accuracy": asked.sampling.accuracy,
+            "fresh_members": asked.fresh.members,
+            "fresh_accuracy": asked.fresh.accuracy,
+            "fresh_seed": asked.fresh.seed,
+            "interval": LEVEL,
+            "trials": {
+                "done": len(outcomes),
+                "computed": len(outcomes) - sum(counts.values()),
+                **{key.replace(" ", "_"): count for key, count in counts.items()},
+            },
+            "objectives": self.objectives,
+            "constraints": self.constraints,
+            "settings": [_setting(one) for one in asked.settings],
+            "candidates": [self._candidate(one) for one in found.candidates],
+            "recommended": None if self.chosen is None else self.chosen.number,
+            "chosen_because": self._reasons(),
+            "unseparated": sorted(one.number for one in self._alike()),
+            "binding": self._binding(),
+            "around": [self._step(one) for one in found.steps],
+            "relax": [self._relaxed(one) for one in found.relaxed],
+            "sentences": {"verdict": self._verdict()},
+        }
+
+    def _written(self) -> Candidate | None:
+        places = tuple(one.current for one in self.asked.settings)
+        return next((one for one in self.found.candidates if one.choice == places), None)
+
+    def _values(self, one: Candidate) -> dict[str, str]:
+        return {
+            label: str(setting.values[index])
+            for label, setting, index in zip(self.labels, self.asked.settings, one.choice, strict=True)
+        }
+
+    def _candidate(self, one: Candidate) -> dict[str, Any]:
+        fresh = self.found.confirmed.fresh.get(one.number)
+        status = one.outcome if one.outcome != "computed" else "front" if one.number in self.front else "dominated"
+        return {
+            "number": one.number,
+            "settings": self._values(one),
+            "current": one is self._written(),
+            "status": status,
+            "why": one.why(self.wishes) or None,
+            "injury": None if math.isnan(one.injury) else one.injury,
+            "beyond_label": one.ruled is not None and one.ruled.beyond_label,
+            "search": None if one.outcome == "impossible" else sampled(self.wishes, one.search),
+            "fresh": None if fresh is None or fresh.fault else sampled(self.wishes, fresh),
+        }
+
+    def _alike(self) -> list[Candidate]:
+        """Return those that no evidence separates from the best, the recommended one left out."""
+        confirmed = self.found.confirmed
+        if confirmed.recommended is None or confirmed.best is None:
+            return []
+        return [one for one in (confirmed.best, *confirmed.unseparated) if one is not confirmed.recommended]
+
+    def _verdict(self) -> str:
+        if self.chosen is None:
+            tried = len(self.found.candidates)
+            if any(one.outcome == "computed" for one in self.found.candidates):
+                again = len(self.found.confirmed.fresh)
+                return (
+                    f"None of {tried} choices of settings keeps every constraint: those of {again} computed anew that did so "
+                    "in the search did not with fresh scenarios."
+                )
+            return f"None of {tried} choices of settings keeps every constraint."
+        if self.chosen is self._written():
+            return "The search recommends the settings of the plan as written."
+        changes = self._changes(self.chosen)
+        return f"Recommended: {changes}."
+
+    def _changes(self, one: Candidate) -> str:
+        """Return what a candidate sets otherwise than the plan as written."""
+        parts = [
+            f"{setting_label(label).lower()} {setting.values[index]}"
+            for label, setting, index in zip(self.labels, self.asked.settings, one.choice, strict=True)
+            if index != setting.current
+        ]
+        return joined(parts)
+
+    def _reasons(self) -> list[str]:
+        confirmed = self.found.confirmed
+        if self.chosen is None or confirmed.best is None:
+            return []
+        aim, name = self.wishes.aims[0], endpoint_name(self.objectives[0])
+        value = value_text(reached(aim, confirmed.fresh[self.chosen.number].aims[0]), aim.unit)
+        kept = "keeps every constraint over the fresh scenarios" if self.wishes.limits else "was computed anew"
+        said = [f"It {kept}, and reaches {value} in the objective that counts most ({name})."]
+        if confirmed.unseparated:
+            said.append(f"{_ALIKE} from {len(self._alike())} other on that objective: {_GENTLEST}.")
+        written = self._written()
+        if written is not None and written is not self.chosen and written.number in confirmed.fresh:
+            said.append(self._against_written(written))
+        at_an_end = self._at_an_end(self.chosen)
+        return [*said, f"At an end of what was searched: {at_an_end}. {_NO_END}"] if at_an_end else said
+
+    def _at_an_end(self, one: Candidate) -> str:
+        """Return the settings whose value is the first or last of several that were searched."""
+        return joined(
+            [
+                setting_label(label).lower()
+                for label, setting, index in zip(self.labels, self.asked.settings, one.choice, strict=True)
+                if setting.ordered and index in (0, len(setting.values) - 1) and len(setting.values) > 1
+            ]
+        )
+
+    def _against_written(self, written: Candidate) -> str:
+        confirmed, aim = self.found.confirmed, self.wishes.aims[0]
+        assert self.chosen is not None
+        pair = difference(self.wishes, confirmed.fresh[written.number], confirmed.fresh[self.chosen.number])
+        share = f"in {100 * pair.p_better:.0f} % of the fresh scenarios it does better than the plan as written"
+        middle = f"the middle of the differences is {value_text(pair.p50, aim.unit)}"
+        ends = f"9 of 10 lie between {value_text(pair.p5, aim.unit)} and {value_text(pair.p95, aim.unit)}"
+        alike = f" {_ALIKE} from those of the plan as written." if standing(pair) in ("same", "not separated") else ""
+        return f"On that objective, {share}; {middle}, and {ends}.{alike}"
+
+    def _binding(self) -> dict[str, Any] | None:
+        if self.chosen is None:
+            return None
+        fresh = self.found.confirmed.fresh[self.chosen.number]
+        least = binding(self.wishes, fresh)
+        if least is None:
+            return None
+        number, margin = least
+        limit = self.wishes.limits[number]
+        value = kept_by_most(limit, fresh.limits[number])
+        room = value_text(value, limit.unit)
+        sentence = (
+            f"The constraint with the least room is {asked_text(self.constraints[number])} in "
+            f"{100 * limit.probability:g} % of scenarios: with the recommended settings that share keeps {room}."
+        )
+        return {"constraint": number, "margin": margin, "sentence": sentence}
+
+    def _step(self, one: Step) -> dict[str, Any]:
+        setting, label = self.asked.settings[one.setting], self.labels[one.setting]
+        assert self.chosen is not None
+        before, after = (str(setting.values[each.choice[one.setting]]) for each in (self.chosen, one.candidate))
+        pair = one.against
+        state = self._candidate(one.candidate)
+        return {
+            "setting": label,
+            "direction": one.direction,
+            "from": before,
+            "to": after,
+            "status": state["status"],
+            "difference": None if pair is None else {"p5": pair.p5, "p50": pair.p50, "p95": pair.p95},
+            "better": None if pair is None else pair.p_better,
+            "breaks": list(one.breaks),
+            "why": state["why"] if one.candidate.outcome == "impossible" else None,
+            "sentence": self._step_sentence(one, f"{setting_label(label)} {after}"),
+        }
+
+    def _step_sentence(self, one: Step, head: str) -> str:
+        if one.candidate.outcome == "impossible":
+            return f"{head}: cannot be computed."
+        if one.candidate.outcome == "refused":
+            return f"{head}: {one.candidate.why(self.wishes)}."
+        if one.breaks:
+            broken = joined([asked_text(self.constraints[number]) for number in one.breaks])
+            return f"{head}: no longer keeps {broken}."
+        words = {"better": "does better", "worse": "does worse", "same": "makes no difference"}
+        state = None if one.against is None else standing(one.against)
+        on = f"on {endpoint_name(self.objectives[0])}"
+        return f"{head}: {words.get(state or '', 'no evidence separates it')} {on}."
+
+    def _relaxed(self, one: Relaxed) -> dict[str, Any]:
+        limit, constraint = self.wishes.limits[one.constraint], self.constraints[one.constraint]
+        now, to = limit_text(limit.limit, limit.unit), _rounded_outwards(limit, one.limit)
+        needed = limit_text(to, limit.unit)
+        alone = "Relaxing this one constraint is enough" if one.alone else "This one among others has to be relaxed"
+        sentence = (
+            f"{alone}: {endpoint_name(constraint)} {limit.side} {needed} in place of {now}, in "
+            f"{100 * limit.probability:g} % of scenarios."
+        )
+        return {
+            "constraint": one.constraint,
+            "limit": limit.limit,
+            "to": to,
+            "settings": self._values(one.candidate),
+            "sentence": sentence,
+        }
+
+
+def _rounded_outwards(limit: Limit, value: float) -> float:
+    """Return a limit with two digits that the value still keeps."""
+    if value == 0.0 or not math.isfinite(value):
+        return value
+    step = 10.0 ** (math.floor(math.log10(abs(value))) - 1)
+    steps = math.ceil(value / step - 1e-9) if limit.side == "below" else math.floor(value / step + 1e-9)
+    return float(f"{steps * step:.3g}")
+
+
+def _aim(one: Aim) -> dict[str, Any]:
+    return {"goal": one.goal, "quantile": one.quantile, **_wish(one)}
+
+
+def _limit(one: Limit) -> dict[str, Any]:
+    return {"side": one.side, "limit": one.limit, "probability": one.probability, **_wish(one)}
+
+
+def _wish(one: Aim | Limit) -> dict[str, Any]:
+    return {
+        "endpoint": one.endpoint,
+        "zone": one.zone,
+        "time": None if one.time is None else f"{convert(one.time, 'week'):.4g} weeks",
+        "unit": one.unit,
+        "reason": one.reason,
+        "default": one.default,
+        "source": list(one.source),
+    }
+
+
+def _setting(one: Setting) -> dict[str, Any]:
+    return {
+        "name": one.name,
+        "step": one.step,
+        "unit": "" if one.unit == "1" else one.unit,
+        "values": [str(value) for value in one.values],
+        "current": None if one.current is None else str(one.values[one.current]),
+        "default": one.default,
+        "reason": one.reason,
+    }
