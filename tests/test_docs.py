@@ -13,11 +13,14 @@ from pydantic import BaseModel
 from percuta.engine.pulse_bench import setup_of
 from percuta.library.files import ENTRY_POINTS
 from percuta.library.registry import Library, library
+from percuta.optimisation.settings import settings_of
+from percuta.optimisation.wishes import tried, wishes_of
 from percuta.plan.model import DeviceChoice, Plan
 from percuta.plan.pulse_file import PulseFile
 from percuta.plan.pulse_reading import read_pulse
 from percuta.plan.reading import read_plan
 from percuta.plan.steps import STEP_KINDS, Step
+from percuta.plan.wishes import SETTING_NAMES, Optimise
 from percuta.results.anaesthesia import BLOCK, BLOOD, LATERAL, MULTIPLE
 from percuta.results.barrier import BARRIER
 from percuta.results.patch import PATCH
@@ -132,6 +135,30 @@ def tables_of(model: type[BaseModel]) -> set[str]:
 def test_every_key_of_a_pulse_file_is_on_the_page() -> None:
     unsaid = {key for key in tables_of(PulseFile) if not re.search(rf"\b{key}\b", PULSE_TEXT)}
     assert unsaid == set()
+
+
+WISHES_TEXT = (PAGE.parent / "how_to" / "optimise.md").read_text("utf-8")
+
+
+def test_the_wishes_of_the_page_are_wishes_of_the_example() -> None:
+    [(kind, text)] = re.findall(r"^```toml\n# ([^\n]+)\n(.*?)^```$", WISHES_TEXT, re.MULTILINE | re.DOTALL)
+    assert kind == "table of a plan"
+    example = (PAGE.parents[1] / "examples" / "cheek_pen.toml").read_text("utf-8")
+    plan, known = read_plan(f"{example}\n{text}"), library()
+    wishes = wishes_of(plan, known, tried(plan, known))
+    assert not any(one.default for one in wishes.limits)
+    assert [one.name for one in settings_of(plan, known)] == ["set_depth", "passes", "sessions"]
+
+
+def test_every_key_and_setting_of_a_search_is_on_its_page() -> None:
+    unsaid = {key for key in tables_of(Optimise) if not re.search(rf"\b{key}\b", WISHES_TEXT)}
+    assert unsaid == set()
+    rows = re.findall(r"^\| (`.*?) \| (.*?) \| (.*?) \|$", WISHES_TEXT, re.MULTILINE)
+    searched = {name: said != "not searched" for names, _, said in rows for name in re.findall(r"`([a-z_]+)`", names)}
+    searched.pop("setting")
+    assert set(searched) == set(SETTING_NAMES)
+    by_default = {one.name for aims in library().aims.values() for one in aims.settings}
+    assert {name for name, said in searched.items() if said} == by_default
 
 
 SKIN_TEXT = PAGE.with_name("topicals.md").read_text("utf-8")

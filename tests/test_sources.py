@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -199,6 +200,15 @@ def test_normal_quantiles_are_those_of_scipy() -> None:
     against({"kind": "normal", "sd": 0.5}, stats.norm(2, 0.5))
     against({"kind": "normal", "sd": 0.5, "low": 1.2, "high": 2.1}, stats.truncnorm(-1.6, 0.2, 2, 0.5))
     against({"kind": "normal", "sd": 0.5, "low": 2.0}, stats.truncnorm(0, np.inf, 2, 0.5))
+
+
+@pytest.mark.parametrize("away", [-12.0, 12.0])
+def test_a_normal_cut_far_from_its_middle_keeps_its_shape(away: float) -> None:
+    found = read(entry(2.0, spread={"kind": "normal", "sd": 0.5}), "1")
+    assert found.spread is not None
+    low, high = 2.0 + 0.5 * away, 2.0 + 0.5 * (away + 1.0)
+    cut = replace(found, spread=replace(found.spread, low=low, high=high))
+    assert cut.quantile(MIDDLE) == pytest.approx(stats.truncnorm(away, away + 1.0, 2, 0.5).ppf(MIDDLE), rel=1e-9)
 
 
 def test_lognormal_quantiles_have_the_value_as_median() -> None:

@@ -225,6 +225,13 @@ def test_library_shelves(shelf: str) -> None:
     assert percuta("library", shelf, rows[0]["id"]).exit_code == 0
 
 
+def test_library_shows_the_default_wishes() -> None:
+    assert {row["id"] for row in parsed(percuta("library", "aims", "--json"))} == {"mechanical", "rf"}
+    entry = parsed(percuta("library", "aims", "rf", "--json"))
+    assert any("subcutis_necrotic_fraction below 5 %" in said for said in entry["constraints"])
+    assert "subcutis_necrotic_fraction_below" in {value["name"] for value in entry["values"]}
+
+
 def test_library_names_the_nearest() -> None:
     assert "did you mean devices" in percuta("library", "device").stderr
     assert "skinpen-precision" in percuta("library", "devices", "skinpen-precison").stderr

@@ -1,4 +1,4 @@
-"""Faults done for real: workers, the main process and schedulers that are killed, that do not answer, that do not fit."""
+"""Faults done for real: workers, main processes and schedulers that are killed, do not answer or do not fit."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -151,15 +150,16 @@ def scheduler_in(folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
     """Start a scheduler as a user would; give it and its address."""
     file = folder / "scheduler.json"
     words = ("--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(file))
-    with started("distributed.cli.dask_scheduler", *words, "--dashboard-address", "127.0.0.1:0") as process:
+    with started("distributed.cli.dask_scheduler", *words) as process:
         until(file.exists)
         until(lambda: file.read_text("utf-8").endswith("}"))
         yield process, json.loads(file.read_text("utf-8"))["address"]
 
 
-def worker_at(address: str, threads: int = 1) -> partial[subprocess.Popen[bytes]]:
+def worker_at(address: str, threads: int = 1) -> AbstractContextManager[subprocess.Popen[bytes]]:
+    """Start a worker as a user would."""
     words = ("--nthreads", str(threads), "--no-nanny", "--no-dashboard", "--host", "127.0.0.1")
-    return partial(started, "distributed.cli.dask_worker", address, *words)  # type: ignore[arg-type]
+    return started("distributed.cli.dask_worker", address, *words)
 
 
 @pytest.mark.parametrize("address", ["elsewhere", "ftp://127.0.0.1:21", "tcp://127.0.0.1:1"])
@@ -183,7 +183,7 @@ def test_a_scheduler_that_does_not_answer_is_given_up_within_ten_seconds() -> No
 
 
 def test_a_cluster_that_exists_computes_and_is_left_running(tmp_path: Path) -> None:
-    with scheduler_in(tmp_path) as (scheduler, address), worker_at(address)() as worker:
+    with scheduler_in(tmp_path) as (scheduler, address), worker_at(address) as worker:
         for _ in range(2):
             with worker_pool(1, address) as pool:
                 assert pool.submit(os.getpid).result() == worker.pid
@@ -196,17 +196,17 @@ def test_a_worker_of_another_version_or_with_threads_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with scheduler_in(tmp_path) as (_, address):
-        with worker_at(address)(), monkeypatch.context() as changed:
+        with worker_at(address), monkeypatch.context() as changed:
             changed.setattr(cluster, "__version__", "0.0.0")
             with worker_pool(1, address) as pool, pytest.raises(PlanError, match=r"in place of 0\.0\.0 on tcp://"):
                 pool.submit(abs, 1).result()
-        with worker_at(address, 2)(), worker_pool(1, address) as pool, pytest.raises(PlanError, match="2 threads"):
+        with worker_at(address, 2), worker_pool(1, address) as pool, pytest.raises(PlanError, match="2 threads"):
             pool.submit(abs, 1).result()
 
 
 def test_a_scheduler_that_dies_is_an_error_that_names_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cluster, "_ANSWER_WITHIN", 2.0)  # for coming back, too
-    with scheduler_in(tmp_path) as (scheduler, address), worker_at(address)(), worker_pool(1, address) as pool:
+    with scheduler_in(tmp_path) as (scheduler, address), worker_at(address), worker_pool(1, address) as pool:
         results = in_order(pool, eval, [SLOWLY.format(number) for number in range(100)])
         assert [next(results) for _ in range(3)] == [0, 1, 4]
         scheduler.kill()

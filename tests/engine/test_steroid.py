@@ -144,7 +144,7 @@ def test_steroid_cost_is_that_of_two_courses_run_by_hand() -> None:
             SessionInjuries(sessions, one, 0.0 * one, 0.0 * one),
             end=end,
             synthesis_capacity=synthesis_capacity(plan.patient.age.si, bench.parameter("ageing.synthesis_at_80")),
-            reference=_untreated(bench, plan.patient.age.si),
+            reference=_untreated(bench, bench.people.age),
             windows=used,
         )
         collagen = (course.mature_collagen + course.immature_collagen)[-1]

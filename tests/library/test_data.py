@@ -58,7 +58,18 @@ def test_the_library_is_not_empty_and_reads_to_the_end() -> None:
 
 
 def test_every_toml_file_lies_in_a_folder_that_is_read() -> None:
-    folders = {"devices", "sites", "products", "drugs", "tissues", "parameters", "rules", "evidence", "posterior"}
+    folders = {
+        "devices",
+        "sites",
+        "products",
+        "drugs",
+        "tissues",
+        "parameters",
+        "rules",
+        "evidence",
+        "posterior",
+        "aims",
+    }
     for place in shipped().iterdir():
         assert place.name in folders or place.name == "references.bib" or place.name.startswith("__")
 

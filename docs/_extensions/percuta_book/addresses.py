@@ -6,7 +6,14 @@ from percuta.library.registry import Library
 from percuta.report.value_tables import anchor
 
 BIBLIOGRAPHY, EVIDENCE = "bibliography", "evidence"
-_PAGES = {"device": "devices", "site": "sites", "product": "products", "drug": "drugs", "tissue": "tissues"}
+_PAGES = {
+    "device": "devices",
+    "site": "sites",
+    "product": "products",
+    "drug": "drugs",
+    "tissue": "tissues",
+    "aims": "aims",
+}
 
 
 def reference_anchor(key: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from html import escape
 
+from percuta.library.aims import LimitDefault, SettingDefault, WantedDefault, When
 from percuta.library.drugs import Drug
 from percuta.library.entries import Device, Product, Rule, Site
 from percuta.library.registry import Library
@@ -239,6 +240,45 @@ def _words_of_rule(rule: Rule, link: Link) -> list[tuple[str, str]]:
     ]
 
 
+_MODALITIES = {"mechanical": "Needles without current", "rf": "Needles with radiofrequency current"}
+
+
+def _aims(known: Library, link: Link) -> Iterator[Part]:
+    for modality, aims in known.aims.items():
+        yield _plain(_heading(2, _MODALITIES.get(modality, modality), f"aims-{_target(modality)}"))
+        yield _plain(_heading(3, "What is wanted"))
+        yield _plain(_facts((f"{one.goal} {one.endpoint}", _wanted(one, link)) for one in aims.wanted))
+        yield _plain(_heading(3, "What must not happen"))
+        yield _plain(_facts((_limit_said(one), _reason(one)) for one in aims.limits))
+        yield _plain(_heading(3, "What may be set otherwise"))
+        yield _plain(_facts((one.name, _reason(one)) for one in aims.settings))
+        yield _values(aims.values(), link, f"Values of the defaults, {modality}", f"aims.{modality}.")
+
+
+def _wanted(one: WantedDefault, link: Link) -> str:
+    sources = f" ({source_links(one.source, link)})" if one.source else ""
+    return f"{_reason(one)} {one.role.capitalize()}, quantile {one.quantile:g}{sources}."
+
+
+def _limit_said(one: LimitDefault) -> str:
+    return f"{one.endpoint} {one.side} {one.limit.text} with a probability of {100 * one.probability:g} %"
+
+
+def _reason(one: WantedDefault | LimitDefault | SettingDefault) -> str:
+    return f"{escape(one.reason)}{escape(_for_whom(one.when))}"
+
+
+def _for_whom(when: When) -> str:
+    """Return whom a default is for, as a sentence; nothing where it is for all."""
+    lists = (
+        ("wanted effect", when.desired_effect),
+        ("phototype", tuple(map(str, when.phototype))),
+        ("device", when.device),
+    )
+    said = [f"{name} {' or '.join(known).replace('_', ' ')}" for name, known in lists if known]
+    return f" For {', '.join(said)}." if said else ""
+
+
 SHELVES: dict[str, Callable[[Library, Link], Iterator[Part]]] = {
     "devices": _devices,
     "sites": _sites,
@@ -248,4 +288,5 @@ SHELVES: dict[str, Callable[[Library, Link], Iterator[Part]]] = {
     "parameters": _parameters,
     "screening": _screening,
     "protocol": _protocol,
+    "aims": _aims,
 }

@@ -155,9 +155,6 @@ def _print_reasons(table: dict[str, Any], chosen: dict[str, Any]) -> None:
         say(sentence)
     if table["binding"]:
         say(table["binding"]["sentence"])
-    alike = [number for number in table["unseparated"] if number != table["recommended"]]
-    if alike:
-        say(f"No evidence separates these settings from {len(alike)} others that the page lists.")
     for caution in (lucky(table, chosen), BEYOND_LABEL if chosen["beyond_label"] else "", modelled(table)):
         if caution:
             say(caution)

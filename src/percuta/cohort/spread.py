@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from percuta.cohort.between_people import KINDS, group_of_column
 from percuta.cohort.members import Cohort, Column, members_of
-from percuta.engine.scenarios import FromSecond, never, scenario_batch
+from percuta.engine.scenarios import FromSecond, Scenarios, never, scenario_batch
 from percuta.plan.model import Plan
 from percuta.results.pick_freeze import REPLICATES, everything, first_order_effect, pair_sums, varies
 from percuta.sources import Sourced
@@ -52,32 +52,34 @@ def _size(plan: Plan) -> int:
 
 
 @dataclass(frozen=True)
-class Replicate:
-    """Some people, computed with their own draws, with others, and with others of each kind in turn."""
+class Replicates:
+    """Some replicates that are computed together: with their own draws, all others, and others of each kind in turn."""
 
     cohort: Cohort
     columns: tuple[Column, ...]
-    number: int
+    numbers: tuple[int, ...]
+    size: int
 
     def key(self) -> str:
         """Return the name of this part."""
-        return self.cohort.key("spread", self.number, _size(self.cohort.plan))
+        return self.cohort.key("spread", self.numbers, self.size)
 
     def computed(self) -> bytes:
         """Compute the people, as float64 (runs, columns, people)."""
-        return np.array([self._run(taken) for taken in _TAKEN]).astype("<f8").tobytes()
-
-    def _run(self, taken: FromSecond) -> Floats:
-        scenarios = scenario_batch(_size(self.cohort.plan), (self.cohort.seed, self.number), 0, taken)
-        return members_of(self.cohort, self.columns, scenarios).values
+        drawn = [scenario_batch(self.size, (self.cohort.seed, number), 0) for number in self.numbers]
+        points, second = (np.concatenate([getattr(one, name) for one in drawn]) for name in ("points", "second"))
+        runs = [members_of(self.cohort, self.columns, Scenarios(points, second, taken)).values for taken in _TAKEN]
+        return np.array(runs).astype("<f8").tobytes()
 
 
 _TAKEN: tuple[FromSecond, ...] = (never, everything, *(OfKind(kind) for kind in KINDS))
 
 
-def replicates(cohort: Cohort, columns: tuple[Column, ...]) -> list[Replicate]:
-    """Return the parts that the split is computed from."""
-    return [Replicate(cohort, columns, number) for number in range(REPLICATES)]
+def replicates(cohort: Cohort, columns: tuple[Column, ...]) -> list[Replicates]:
+    """Return the parts that the split is computed from, each with about as many people as a chunk."""
+    size, every = _size(cohort.plan), range(REPLICATES)
+    together = max(cohort.chunk // size, 1)
+    return [Replicates(cohort, columns, tuple(every[start : start + together]), size) for start in every[::together]]
 
 
 def split(columns: Sequence[Column], parts: Iterable[bytes]) -> dict[tuple[str, str | None], dict[str, Any]]:
@@ -88,7 +90,7 @@ def split(columns: Sequence[Column], parts: Iterable[bytes]) -> dict[tuple[str, 
     columns
         The columns that are not withheld.
     parts
-        What the :func:`replicates` gave, in their order.
+        What the :func:`replicates` gave, in their order, all of one size.
 
     Returns
     -------
@@ -98,7 +100,7 @@ def split(columns: Sequence[Column], parts: Iterable[bytes]) -> dict[tuple[str, 
     """
     runs = [np.frombuffer(raw, "<f8").reshape(len(_TAKEN), len(columns), -1) for raw in parts]
     values = np.concatenate(runs, axis=2)
-    number = np.repeat(np.arange(len(runs)), [run.shape[2] for run in runs])
+    number = np.repeat(np.arange(REPLICATES), values.shape[2] // REPLICATES)
     found = {}
     for place, column in enumerate(columns):
         shares = None if column.words else _shares(values[:, place], number)

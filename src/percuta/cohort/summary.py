@@ -144,7 +144,12 @@ def _verdicts(verdicts: NDArray[np.int8]) -> list[dict[str, Any]]:
 
 
 def _endpoint(table: CohortTable, column: Column, groups: Sequence[Group], shares: Shares) -> dict[str, Any]:
-    head: dict[str, Any] = {"name": column.name, "zone": column.zone, "unit": column.unit, "definition": column.definition}
+    head: dict[str, Any] = {
+        "name": column.name,
+        "zone": column.zone,
+        "unit": column.unit,
+        "definition": column.definition,
+    }
     if column.withheld:
         return head | {"withheld": column.withheld}
     values = table.column(column)

@@ -13,7 +13,7 @@ import signal
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import BrokenExecutor, CancelledError, Future
+from concurrent.futures import BrokenExecutor, CancelledError, Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from functools import cache, partial
 from typing import Any
@@ -118,6 +118,7 @@ def cluster_pool(workers: int, scheduler: str) -> Iterator[Cluster]:
             stack.callback(_wait_until_all_are_back, client, workers)
             yield Cluster(client, scheduler, unpickled_and_called)
         else:
+            _ask(scheduler)
             checked = partial(_checked_and_called, pickle.dumps(_installation()))
             yield Cluster(_connected(stack, scheduler), scheduler, checked)
 
@@ -156,18 +157,30 @@ def dask_setup(_: Any) -> None:
 
 def _connected(stack: ExitStack, where: Any) -> Any:
     """Return a client of a cluster that was started here, or of the scheduler at an address."""
-    try:
-        client = _dask().Client(where, timeout=_ANSWER_WITHIN, set_as_default=False)
-    except (OSError, ValueError, TimeoutError) as fault:
-        raise PlanError(
-            "the scheduler does not answer",
-            value=where,
-            do="see that it runs, that its address is right, and that it can be reached from here",
-        ) from fault
-    stack.enter_context(client)
+    client = stack.enter_context(_dask().Client(where, timeout=_ANSWER_WITHIN, set_as_default=False))
     if not client.nthreads():
         _log.warning("the scheduler at %s has no workers yet; waiting for them", where)
     return client
+
+
+def _ask(address: str) -> None:
+    """Shake hands with a scheduler; Dask's client waits for ever where one takes the call and says nothing."""
+    dask = _dask()
+
+    async def shake() -> None:
+        keys = dask.Security().get_connection_args("client")
+        comm = await asyncio.wait_for(dask.comm.connect(address, timeout=_ANSWER_WITHIN, **keys), _ANSWER_WITHIN)
+        comm.abort()
+
+    try:
+        with ThreadPoolExecutor(1) as apart:  # the caller's thread may run a loop of its own
+            apart.submit(asyncio.run, shake()).result()
+    except (OSError, ValueError, TimeoutError) as fault:
+        raise PlanError(
+            "the scheduler does not answer",
+            value=address,
+            do="see that it runs, that its address is right, and that it can be reached from here",
+        ) from fault
 
 
 @contextmanager

@@ -50,6 +50,7 @@ _KINDS: dict[type, str] = {
     str: "text",
     bool: "true or false",
     int: "a whole number",
+    float: "a number with a decimal point",
     list: "a list",
     dict: "a table",
 }

@@ -27,7 +27,7 @@ from percuta.plan.quantities import (
     Voltage,
 )
 from percuta.plan.steps import PLAIN_TEXT, Name, Passes, Share, Strict
-from percuta.units import Quantity, unit_of
+from percuta.units import Quantity, parse, unit_of
 
 SettingName = Literal[
     "set_depth",
@@ -257,8 +257,6 @@ def value_at(name: str, number: float) -> Value:
 
 
 def _difference(written: object, unit: str) -> float:
-    from percuta.units import parse
-
     try:
         if unit == "degC":
             text = written.replace("degC", "K").replace("°C", "K") if isinstance(written, str) else written

@@ -6,13 +6,14 @@ from dataclasses import asdict
 from typing import Any
 
 from percuta.errors import LibraryError, nearest
+from percuta.library.aims import Aims
 from percuta.library.drugs import Drug
 from percuta.library.entries import Device, Product, Rule, Site
 from percuta.library.registry import Library, find
 from percuta.library.tables import WithFields
 from percuta.sources import Sourced, Unpublished
 
-SHELVES = ("devices", "sites", "products", "drugs", "tissues", "parameters", "screening", "protocol")
+SHELVES = ("devices", "sites", "products", "drugs", "tissues", "parameters", "screening", "protocol", "aims")
 Row = dict[str, Any]
 
 
@@ -41,6 +42,8 @@ def show_entry(known: Library, shelf: str, identifier: str) -> tuple[Row, list[R
         return head, [value_row(entry)]
     if isinstance(entry, dict):
         return head, [value_row(value, f"tissue.{identifier}.") for value in entry.values()]
+    if isinstance(entry, Aims):
+        return head | _wished(entry), [value_row(value, f"aims.{identifier}.") for value in entry.values()]
     words = {
         key: list(value) if isinstance(value, tuple) else value
         for key, value in asdict(entry).items()
@@ -90,9 +93,23 @@ def _short(entry: Any) -> Row:
         return {"name": entry.name, "kind": entry.kind, "drugs": ", ".join(entry.drugs)}
     if isinstance(entry, Rule):
         return {"severity": entry.severity, "override": entry.override, "about": entry.question or entry.reason}
+    if isinstance(entry, Aims):
+        entry = list(entry.values())
     if isinstance(entry, Sourced | Unpublished):
         return {key: value for key, value in value_row(entry).items() if key != "name"}
     return {"values": len(entry)}
+
+
+def _wished(aims: Aims) -> dict[str, list[str]]:
+    """Return the default wishes of one modality as sentences."""
+    return {
+        "objectives": [f"{one.goal} {one.endpoint} ({one.role}): {one.reason}" for one in aims.wanted],
+        "constraints": [
+            f"{one.endpoint} {one.side} {one.limit.text} with {100 * one.probability:g} %: {one.reason}"
+            for one in aims.limits
+        ],
+        "settings": [f"{one.name}: {one.reason}" for one in aims.settings],
+    }
 
 
 def _values(entry: Any) -> list[Sourced | Unpublished]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +12,6 @@ from percuta import __version__
 from percuta.engine.executors import InThisProcess, worker_pool
 from percuta.engine.pulse import PulseSolver
 from percuta.errors import PlanError, Where
-from percuta.exchange.beside import written_beside
 from percuta.library.registry import Library, library
 from percuta.manifest import digest
 from percuta.physics.pulse_setup import Accuracy
@@ -30,6 +28,8 @@ from percuta.workflows.result_folder import (
     INFLUENCE,
     INFLUENCE_PAGE,
     MANIFEST,
+    add_files,
+    as_json,
     check_writable,
     read_json,
 )
@@ -177,15 +177,5 @@ def _write(folder: Path, table: dict[str, Any]) -> Path:
     """Write table and page into a folder, and return where the page lies."""
     from percuta.report.influence_page import render_influence
 
-    texts = {
-        INFLUENCE: json.dumps(table, indent=2, ensure_ascii=False, allow_nan=False) + "\n",
-        INFLUENCE_PAGE: render_influence(table),
-    }
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, text in texts.items():
-            with written_beside(folder / name) as stream:
-                stream.write(text.encode())
-    except OSError as fault:
-        raise PlanError("the result cannot be written", value=fault.strerror, where=Where(folder)) from fault
+    add_files(folder, {INFLUENCE: as_json(table), INFLUENCE_PAGE: render_influence(table)})
     return folder / INFLUENCE_PAGE

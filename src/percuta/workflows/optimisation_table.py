@@ -115,8 +115,8 @@ class _Table:
             if any(one.outcome == "computed" for one in self.found.candidates):
                 again = len(self.found.confirmed.fresh)
                 return (
-                    f"None of {tried} choices of settings keeps every constraint: those of {again} computed anew that did so "
-                    "in the search did not with fresh scenarios."
+                    f"None of {tried} choices of settings keeps every constraint: of {again} computed anew, none that "
+                    "kept them in the search did so with fresh scenarios."
                 )
             return f"None of {tried} choices of settings keeps every constraint."
         if self.chosen is self._written():
