@@ -58,21 +58,22 @@ def optimise(
 
     Example: percuta optimise examples/cheek_pen.toml --out out/cheek_pen_search
     """
-    from percuta.plan.reading import load_plan
+    from percuta.plan.reading import in_file, load_plan
     from percuta.workflows.optimise import optimise as search
     from percuta.workflows.optimise import shown_wishes
 
     known = library_with(library)
     plan = load_plan(file, known)
     if show:
-        text = shown_wishes(plan, known)
+        with in_file(file):
+            text = shown_wishes(plan, known)
         if as_json:
             print_json({"toml": text})
         else:
             say(text.rstrip("\n"))
         return 0
     folder = _folder(out)
-    with progress("trials", as_json=as_json) as update:
+    with progress("trials", as_json=as_json) as update, in_file(file):
         found = search(
             plan,
             folder,

@@ -63,22 +63,27 @@ class Cluster(Pool):
 
     async def _computed(self, call: bytes) -> Any:
         """Return what a worker makes of a task; runs in the client's own loop, so that no thread waits for it."""
-        if self.client.status == "closed":
-            raise PercutaError(
-                "the scheduler went away",
-                value=self.address,
-                do="start it again and give the command once more; what was finished before is not lost",
-            )
+        self._check_connection()
         try:
             return await self.client.submit(self._call, call, pure=False)
-        except CancelledError as fault:  # the scheduler forgot it, or is gone
-            raise BrokenExecutor(str(fault)) from fault
+        except CancelledError as fault:
+            self._check_connection()
+            raise BrokenExecutor(str(fault)) from fault  # the scheduler forgot it
         except _dask().KilledWorker as fault:
             raise PercutaError(
                 "the workers that computed one part ended one after the other",
                 value=self.address,
                 do="see whether their memory ran out; what was finished before is not lost",
             ) from fault
+
+    def _check_connection(self) -> None:
+        """Raise an error where the scheduler is gone; one that comes back knows nothing of what it was asked."""
+        if self.client.status != "running":
+            raise PercutaError(
+                "the scheduler went away",
+                value=self.address,
+                do="start it again and give the command once more; what was finished before is not lost",
+            )
 
 
 def _dask() -> Any:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -323,6 +324,7 @@ def scenario_batch(
     return Scenarios(first, second, from_second)
 
 
+@lru_cache(maxsize=16)  # a search draws the same scenarios again and again
 def _points(members: int, seed: tuple[int, ...], number: int) -> Floats:
     """Return one batch of a sequence, shape (members, CAPACITY).
 
@@ -332,7 +334,9 @@ def _points(members: int, seed: tuple[int, ...], number: int) -> Floats:
     """
     first = _sequence(_FIRST_COLUMNS, seed, members, number)
     later = _sequence(CAPACITY, (*seed, _FIRST_COLUMNS), members, number)[:, _FIRST_COLUMNS:]
-    return np.hstack([first, later]) + 0.5**31  # the sequence has 30 bits; never exactly zero
+    points = np.hstack([first, later]) + 0.5**31  # the sequence has 30 bits; never exactly zero
+    points.flags.writeable = False
+    return points
 
 
 def _sequence(columns: int, seed: tuple[int, ...], members: int, number: int) -> Floats:

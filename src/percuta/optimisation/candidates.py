@@ -55,7 +55,7 @@ class Candidate:
     @property
     def injury(self) -> float:
         """Median of the injury; see :class:`~percuta.optimisation.measuring.Measured`."""
-        return float(np.median(self.search.injury))
+        return float(np.nanmedian(self.search.injury)) if self.search.lost < self.search.members else float("nan")
 
     def why(self, wishes: Wishes) -> str:
         """Return why it does not come into question, or nothing."""

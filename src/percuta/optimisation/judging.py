@@ -155,4 +155,4 @@ def sampled(wishes: Wishes, measured: Measured) -> dict[str, Any] | None:
         low, middle, high = (float(one) for one in np.quantile(known, [0.05, 0.5, 0.95]))
         objectives.append({"p5": low, "p50": middle, "p95": high, "value": reached(aim, values)})
     constraints = [one.as_dict() for one in every_kept(wishes, measured)]
-    return {"members": measured.members, "objectives": objectives, "constraints": constraints}
+    return {"members": measured.members, "lost": measured.lost, "objectives": objectives, "constraints": constraints}

@@ -19,13 +19,12 @@ from percuta.engine.pulse import PulseSolver
 from percuta.engine.scenarios import BATCH, scenario_batch
 from percuta.engine.simulate import run
 from percuta.engine.store import code_origin
-from percuta.errors import PercutaError
+from percuta.errors import ConvergenceError, PercutaError
 from percuta.library.registry import Library
 from percuta.manifest import digest
 from percuta.optimisation.wishes import Aim, Limit, Wishes, values_of
 from percuta.physics.pulse_setup import Accuracy
 from percuta.plan.model import Plan
-from percuta.plan.writing import write_plan
 from percuta.results.endpoints import samples
 from percuta.results.samples import Sample
 from percuta.safety.check import check_plan
@@ -86,7 +85,7 @@ class Task:
     def key(self) -> str:
         """Return a name that no other measurement has."""
         one, asked = self.sampling, [_what(wish) for wish in self.wishes.every]
-        parts = [write_plan(self.plan), self.library.digest, _origin(_COMPUTE), repr(asked)]
+        parts = [self.plan.model_dump_json(), self.library.digest, _origin(_COMPUTE), repr(asked)]
         parts.append(repr((one.seed, one.accuracy, self.start, self.stop)))
         return digest(part.encode() for part in parts)
 
@@ -115,6 +114,11 @@ class Measured:
     def members(self) -> int:
         """Number of scenarios."""
         return int(self.injury.size)
+
+    @property
+    def lost(self) -> int:
+        """Number of scenarios that could not be computed."""
+        return int(np.isnan(self.injury).sum())
 
     def as_bytes(self) -> bytes:
         """Return the measurement so that it reads back to the last bit."""
@@ -145,25 +149,38 @@ def joined(parts: Iterable[Measured]) -> Measured:
 
 
 def measure(task: Task) -> Measured:
-    """Compute the wished endpoints of some scenarios; what makes that impossible becomes the measurement's fault."""
-    wishes, one = task.wishes, task.sampling
-    scenarios = scenario_batch(_SEQUENCE, one.seed, task.start // BATCH).rows(
-        task.start % BATCH, (task.stop - 1) % BATCH + 1
-    )
+    """Compute the wished endpoints of some scenarios.
+
+    A scenario whose pulse cannot be computed has no values, and so keeps no constraint; the others are not lost with
+    it. What makes the whole plan impossible becomes the measurement's fault.
+    """
     try:
-        solver = PulseSolver(one.accuracy, InThisProcess())
-        outcome = run(task.plan, task.library, scenarios, solver)
-        at = {time: samples(outcome, time) for time in {wish.time for wish in wishes.every} | {None}}
-        aims, limits = (
-            np.array([values_of(wish, at[wish.time]) for wish in wished]).reshape(-1, scenarios.members)
-            for wished in (wishes.aims, wishes.limits)
-        )
-        return Measured(aims, limits, injury_of(task.plan, at[None]))
+        return _measured(task)
+    except ConvergenceError as fault:
+        if task.stop - task.start == 1:
+            return impossible(task.wishes, 1, "")
+        middle = (task.start + task.stop) // 2
+        halves = [measure(replace(task, start=a, stop=b)) for a, b in ((task.start, middle), (middle, task.stop))]
+        lost = all(np.isnan(one.injury).all() for one in halves)
+        return replace(joined(halves), fault=str(fault) if lost else "")
     except PercutaError as fault:
-        return impossible(wishes, task.stop - task.start, str(fault))
+        return impossible(task.wishes, task.stop - task.start, str(fault))
     except Exception as fault:  # one choice that cannot be computed does not lose the others
         what = f"a fault of the program: {type(fault).__name__}: {fault}"
-        return impossible(wishes, task.stop - task.start, what)
+        return impossible(task.wishes, task.stop - task.start, what)
+
+
+def _measured(task: Task) -> Measured:
+    wishes, one = task.wishes, task.sampling
+    first = task.start % BATCH
+    scenarios = scenario_batch(_SEQUENCE, one.seed, task.start // BATCH).rows(first, first + task.stop - task.start)
+    outcome = run(task.plan, task.library, scenarios, PulseSolver(one.accuracy, InThisProcess()))
+    at = {time: samples(outcome, time) for time in {wish.time for wish in wishes.every} | {None}}
+    aims, limits = (
+        np.array([values_of(wish, at[wish.time]) for wish in wished]).reshape(-1, scenarios.members)
+        for wished in (wishes.aims, wishes.limits)
+    )
+    return Measured(aims, limits, injury_of(task.plan, at[None]))
 
 
 def impossible(wishes: Wishes, members: int, fault: str) -> Measured:
@@ -212,7 +229,7 @@ class RulesTask:
 
     def key(self) -> str:
         """Return a name that no other check has."""
-        parts = [write_plan(self.plan), self.library.digest, _origin(_RULES), "rules"]
+        parts = [self.plan.model_dump_json(), self.library.digest, _origin(_RULES), "rules"]
         return digest(part.encode() for part in parts)
 
 

@@ -185,11 +185,14 @@ class Search:
 
     def _opened(self, file: Path, directions: Sequence[Direction], identity: str) -> optuna.Study:
         """Open the study of the file, or make it."""
+        import sqlalchemy.event
         import sqlalchemy.exc
 
         where, there = Where(file), file.exists()
         try:
             storage = self.optuna.storages.RDBStorage(f"sqlite:///{file}")
+            sqlalchemy.event.listen(storage.engine, "connect", _without_waiting)
+            storage.engine.dispose()  # the connections that are open already
             kept: optuna.Study = self.optuna.create_study(
                 storage=storage, study_name=_STUDY, directions=list(directions), load_if_exists=True
             )
@@ -257,6 +260,11 @@ def neighbours(choice: Choice, sizes: Sequence[int]) -> list[Choice]:
             if 0 <= choice[place] + step < size:
                 found.append((*choice[:place], choice[place] + step, *choice[place + 1 :]))
     return found
+
+
+def _without_waiting(connection: Any, _: object) -> None:
+    """Let SQLite leave it to the system when the disk is written: what a killed process wrote is there all the same."""
+    connection.execute("PRAGMA synchronous = OFF")
 
 
 def _optuna() -> Any:

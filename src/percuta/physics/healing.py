@@ -42,6 +42,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from percuta.numerics.compiled import vectorised
 from percuta.numerics.matrix_exponential import small_expm
 from percuta.physics.cascade import CASCADE, HealingRates, matrix_powers
 
@@ -382,34 +383,34 @@ def _runge_kutta(start: FloatArray, drive: FloatArray, limit: FloatArray, turnov
     ndarray
         c and n at the nodes, shape (steps + 1, 2, columns, members).
     """
-    steps = len(drive) // 2
-    course = np.empty((steps + 1, *start.shape))
+    course = np.empty((len(drive) // 2 + 1, *start.shape))
     course[0] = start
-    first, second, third, fourth, trial, lost = np.empty((6, *start.shape))
-    lost_mature, lost_immature = lost
-    made = np.empty(start.shape[1:])
-    drives, limits = list(drive), list(limit)
-
-    def increment(collagen: FloatArray, half_node: int, out: FloatArray) -> None:
-        mature, immature = collagen
-        np.add(mature, immature, out=made)
-        np.multiply(made, limits[half_node], out=made)
-        np.subtract(drives[half_node], made, out=made)
-        np.multiply(turnover, collagen, out=lost)
-        np.subtract(lost_immature, lost_mature, out=out[0])
-        np.subtract(made, lost_immature, out=out[1])
-
-    for step in range(steps):
-        now = course[step]
-        increment(now, 2 * step, first)
-        increment(np.add(now, first, out=trial), 2 * step + 1, second)
-        increment(np.add(now, second, out=trial), 2 * step + 1, third)
-        np.add(now, third, out=trial)
-        increment(np.add(trial, third, out=trial), 2 * step + 2, fourth)
-        np.add(second, third, out=second)
-        np.add(second, second, out=second)
-        np.add(second, first, out=second)
-        np.add(second, fourth, out=second)
-        np.multiply(second, 1.0 / 3.0, out=second)
-        np.add(now, second, out=course[step + 1])
+    _runge_kutta_steps(course, drive, limit, turnover)
     return course
+
+
+@vectorised
+def _runge_kutta_steps(course: FloatArray, drive: FloatArray, limit: FloatArray, turnover: FloatArray) -> None:
+    """Fill the nodes after the first one; see :func:`_runge_kutta`. Coefficients hold half the step."""
+    _, _, columns, members = course.shape
+    for step in range(course.shape[0] - 1):
+        for column in range(columns):
+            for member in range(members):
+                mu, kappa = turnover[0, column, member], turnover[1, column, member]
+                mature, immature = course[step, 0, column, member], course[step, 1, column, member]
+                old, new = drive[2 * step, column, member], drive[2 * step + 2, column, member]
+                middle, middle_limit = drive[2 * step + 1, column, member], limit[2 * step + 1, column, member]
+                # the four slopes of the classical method, each over half a step
+                c1 = kappa * immature - mu * mature
+                n1 = old - limit[2 * step, column, member] * (mature + immature) - kappa * immature
+                c, n = mature + c1, immature + n1
+                c2 = kappa * n - mu * c
+                n2 = middle - middle_limit * (c + n) - kappa * n
+                c, n = mature + c2, immature + n2
+                c3 = kappa * n - mu * c
+                n3 = middle - middle_limit * (c + n) - kappa * n
+                c, n = mature + 2.0 * c3, immature + 2.0 * n3
+                c4 = kappa * n - mu * c
+                n4 = new - limit[2 * step + 2, column, member] * (c + n) - kappa * n
+                course[step + 1, 0, column, member] = mature + (c1 + 2.0 * (c2 + c3) + c4) / 3.0
+                course[step + 1, 1, column, member] = immature + (n1 + 2.0 * (n2 + n3) + n4) / 3.0

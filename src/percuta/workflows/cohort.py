@@ -205,5 +205,4 @@ class _Count:
     def tell(self, patients: int, share_of_split: float = 0.0) -> None:
         """Tell how many patients are done, and which share of the split."""
         if self.progress is not None:
-            split_people = self.total - patients
-            self.progress(patients + share_of_split * split_people, self.total)
+            self.progress(patients + round(share_of_split * (self.total - patients)), self.total)

@@ -146,6 +146,9 @@ class _Table:
         written = self._written()
         if written is not None and written is not self.chosen and written.number in confirmed.fresh:
             said.append(self._against_written(written))
+        lost = confirmed.fresh[self.chosen.number].lost
+        if lost:
+            said.append(f"{lost} of the fresh scenarios could not be computed, and count as keeping no constraint.")
         at_an_end = self._at_an_end(self.chosen)
         return [*said, f"At an end of what was searched: {at_an_end}. {_NO_END}"] if at_an_end else said
 

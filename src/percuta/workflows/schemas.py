@@ -112,7 +112,7 @@ def _candidate(chosen: dict[str, Any]) -> dict[str, Any]:
     held |= _words(verdict=("met", "met, not shown", "not met"))
     listed: dict[str, dict[str, Any]] = {"objectives": quantiles, "constraints": held}
     lists = {key: {"type": "array", "items": _record(one)} for key, one in listed.items()}
-    sampled = _or_null(_record({"members": _COUNT} | lists))
+    sampled = _or_null(_record({"members": _COUNT, "lost": _COUNT} | lists))
     head = {"number": _COUNT, "settings": chosen, "current": {"type": "boolean"}, "why": _or_null(_TEXT)}
     more = {"injury": _or_null(_NUMBER), "beyond_label": {"type": "boolean"}, "search": sampled, "fresh": sampled}
     return _record(head | _words(status=_STATUSES) | more)
