@@ -24,7 +24,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import resource
 import subprocess
 import sys
@@ -32,9 +31,11 @@ import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
 from typing import Any
+
+from machine import machine
+from page import write_section
 
 PITCH, DIAMETER, TIP, BARE, DEPTH = 1.5, 0.25, 2.0, 0.5, 4.0  # mm
 VOLTAGE = 28.0  # V rms between polarities
@@ -334,29 +335,6 @@ def kernels_part(quick: bool) -> list[dict[str, Any]]:
     return results
 
 
-def machine() -> dict[str, str]:
-    """Name the machine and the versions that the times depend on."""
-    information = Path("/proc/cpuinfo")
-    named = (
-        [line for line in information.read_text().splitlines() if "model name" in line] if information.exists() else []
-    )
-    from percuta import __version__
-
-    packages = {"percuta": __version__}
-    for package in ("ngsolve", "numpy", "numba"):
-        try:
-            packages[package] = metadata.version(package)
-        except metadata.PackageNotFoundError:
-            packages[package] = "not installed"
-    return {
-        "processor": named[0].partition(":")[2].strip() if named else platform.processor(),
-        "cores": str(os.cpu_count()),
-        "system": f"{platform.system()} {platform.machine()}",
-        "python": platform.python_version(),
-        **packages,
-    }
-
-
 def run_part(part: str, quick: bool) -> dict[str, Any]:
     """Run one part in this process."""
     rows = {"ngsolve": ngsolve_part, "percuta": percuta_part, "stream": stream_part, "kernels": kernels_part}[part](
@@ -466,7 +444,7 @@ def main() -> None:
     reader = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     reader.add_argument("--quick", action="store_true", help="one run each, no fine mesh")
     reader.add_argument("--json", type=Path, help="write the figures to this file as well")
-    reader.add_argument("--markdown", type=Path, help="write what is printed to this page as well")
+    reader.add_argument("--markdown", type=Path, help="put what is printed into its section of this page as well")
     reader.add_argument("--only", choices=PARTS, help="one part, in this process")
     asked = reader.parse_args()
     if asked.only:
@@ -477,7 +455,7 @@ def main() -> None:
             0 if asked.quick else 2
         ):  # in turns, since the machine may be quicker at one time than at another
             parts = {part: better(found, run_apart(part, quick=False)) for part, found in parts.items()}
-    found: dict[str, Any] = {"machine": machine(), "reference": REFERENCE, "parts": parts}
+    found: dict[str, Any] = {"machine": machine("ngsolve", "numpy", "numba"), "reference": REFERENCE, "parts": parts}
     if {"ngsolve", "percuta"} <= parts.keys():
         found["ratios"] = ratios(parts)
     if {"stream", "kernels"} <= parts.keys():
@@ -485,7 +463,7 @@ def main() -> None:
     text = "\n".join(lines_of(found))
     print(text)
     if asked.markdown:
-        asked.markdown.write_text(f"# The RF pulse against NGSolve\n\nWritten by `{COMMAND}`.\n\n```\n{text}\n```\n")
+        write_section(asked.markdown, "The RF pulse against NGSolve", COMMAND, text)
     if asked.json:
         asked.json.write_text(json.dumps(found, indent=2) + "\n")
 

@@ -103,7 +103,7 @@ def sampled(choice: Choice, members: int, limits: tuple[float, ...]) -> dict[str
         shown = "met" if held["low"] >= probability else "met, not shown"
         verdict = shown if held["share"] >= probability else "not met"
         constraints.append(held | {"quantile": float(np.quantile(found[name], probability)), "verdict": verdict})
-    return {"members": members, "objectives": objectives, "constraints": constraints}
+    return {"members": members, "lost": 0, "objectives": objectives, "constraints": constraints}
 
 
 def _candidates(limits: tuple[float, ...]) -> list[dict[str, Any]]:

@@ -71,7 +71,6 @@ def test_the_answer_is_short_and_says_where_things_lie(monkeypatch: pytest.Monke
         "Strongest pain (cheeks) below 7 of 10 at least 90 %",
         "97.7 % (95.4 to 99.0 %) met",
         table["binding"]["sentence"],
-        "No evidence separates these settings from 2 others",
         "no figure to give to the person treated",
         str(tmp_path / "optimisation.html"),
         str(tmp_path / "recommended.toml"),

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
 import sys
 from contextlib import closing
+from dataclasses import replace
 from itertools import product
 from math import prod
 from pathlib import Path
@@ -15,7 +15,7 @@ import pytest
 from percuta.errors import PercutaError, PlanError
 from percuta.optimisation.search import GENERATION, Choice, Search, Tried, neighbours
 
-from .toys import searched, settings
+from .toys import Toy, searched, settings
 
 SIZES = (6, 5, 7, 4, 5)  # 4200 choices
 LOWEST = (4, 1, 5, 2, 3)
@@ -37,21 +37,21 @@ def rises(choice: Choice) -> Tried:
     return Tried(None, ()) if sum(choice) % 3 == 2 else valley(choice)
 
 
-def least(search: Search, toy_of: type[Tried] | None = None) -> list[Choice]:
+def least(search: Search) -> list[Choice]:
     """Return the choices that were tried, the lowest in the valley first."""
     return sorted(search.tried, key=lambda one: (valley(one).values or (0.0,))[0])
 
 
-@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("seed", [0, 1])
 def test_the_lowest_choice_of_a_valley_is_found(seed: int) -> None:
-    search = searched(valley, GRID, 120, seed=seed)
+    search = searched(valley, GRID, 64, seed=seed)
     assert search.done
     assert least(search)[0] == LOWEST
 
 
-@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("seed", [0, 1])
 def test_the_highest_choice_within_limits_is_found(seed: int) -> None:
-    search = searched(budget, GRID, 160, seed=seed, directions=("maximize",))
+    search = searched(budget, GRID, 80, seed=seed, directions=("maximize",))
     every = product(*(range(size) for size in SIZES))
     highest = max(sum(choice) for choice in every if all(one <= 0.0 for one in budget(choice).violations))
     kept = [choice for choice in search.tried if all(one <= 0.0 for one in budget(choice).violations)]
@@ -62,7 +62,7 @@ def test_two_objectives_find_the_ends_of_their_front() -> None:
     def two(choice: Choice) -> Tried:
         return Tried((float(sum(choice)), float(choice[0] ** 2)), ())
 
-    search = searched(two, settings(8, 4, 4), 64, directions=("maximize", "minimize"))
+    search = searched(two, settings(8, 4, 4), 48, directions=("maximize", "minimize"))
     found = {two(choice).values for choice in search.tried}
     assert (13.0, 49.0) in found  # the highest sum
     assert any(value is not None and value[1] == 0.0 and value[0] >= 5.0 for value in found)
@@ -70,9 +70,9 @@ def test_two_objectives_find_the_ends_of_their_front() -> None:
 
 def test_no_choice_is_tried_twice_and_the_plan_as_written_is_the_first() -> None:
     written = (3, 3, 3, 3, 3)
-    search = searched(valley, settings(*SIZES, current=written), 200)
+    search = searched(valley, settings(*SIZES, current=written), 48)
     assert search.tried[0] == written
-    assert len(search.tried) == len(set(search.tried)) == 200
+    assert len(search.tried) == len(set(search.tried)) == 48
     assert all(0 <= at < size for choice in search.tried for at, size in zip(choice, SIZES, strict=True))
 
 
@@ -86,8 +86,8 @@ def test_a_grid_with_fewer_choices_than_trials_is_tried_whole(sizes: tuple[int, 
 
 def test_a_plan_that_does_not_state_a_value_is_searched_all_the_same() -> None:
     one, other = settings(4, 4)
-    unknown = (one, type(other)("b", None, "1", other.values, None, default=False, reason=""))
-    assert least(searched(lambda choice: Tried((1.0,), ()), unknown, 16))
+    unknown = (one, replace(other, current=None))
+    assert len(set(searched(lambda choice: Tried((1.0,), ()), unknown, 16).tried)) == 16
 
 
 def test_many_settings_of_many_values_are_more_choices_than_a_number_of_the_machine_holds() -> None:
@@ -105,20 +105,19 @@ def test_nothing_that_can_be_computed_ends_too() -> None:
 # --- going on ---
 
 
-@pytest.mark.parametrize("toy", [valley, rises, budget])
-def test_a_search_that_was_cut_off_anywhere_ends_as_one_that_was_not(toy: type[Tried], tmp_path: Path) -> None:
-    trials = 60  # seven generations and a half
-    whole = searched(toy, GRID, trials, file=tmp_path / "whole.db").tried
-    assert searched(toy, GRID, trials).tried == whole  # nothing hangs on the file
-    for generations in (0, 1, 3, 7):
+@pytest.mark.parametrize("toy", [rises, budget])
+def test_a_search_that_was_cut_off_anywhere_ends_as_one_that_was_not(toy: Toy, tmp_path: Path) -> None:
+    trials = 36  # four generations and a half; the estimator proposes from the third on
+    whole = searched(toy, GRID, trials).tried  # nothing hangs on the file
+    for generations in (1, 3):
         file = tmp_path / f"{generations}.db"
         assert not searched(toy, GRID, trials, file=file, generations=generations).done
         assert searched(toy, GRID, trials, file=file).tried == whole
 
 
-@pytest.mark.parametrize("left", [0, 1, 17, 23, 24, 59])
+@pytest.mark.parametrize("left", [1, 17, 35])
 def test_a_search_killed_inside_a_generation_ends_as_one_that_was_not(left: int, tmp_path: Path) -> None:
-    file, trials = tmp_path / "study.db", 60
+    file, trials = tmp_path / "study.db", 36
     whole = searched(rises, GRID, trials, file=file).tried
     forget(file, left)
     for _ in range(2):  # and what it wrote is whole again
@@ -149,7 +148,7 @@ def test_a_search_that_is_over_asks_nothing_more(tmp_path: Path) -> None:
     assert rows(file) == 24
 
 
-@pytest.mark.parametrize(("first", "then"), [(24, 60), (60, 24), (20, 60), (60, 20)])
+@pytest.mark.parametrize(("first", "then"), [(20, 36), (36, 20)])
 def test_another_number_of_trials_gives_what_it_would_give_in_a_folder_of_its_own(
     first: int, then: int, tmp_path: Path
 ) -> None:
@@ -240,13 +239,6 @@ def test_a_study_that_cannot_be_written_any_more_says_how_to_go_on(tmp_path: Pat
     assert "goes on where it stopped" in caught.value.do
 
 
-def test_a_locked_study_is_one_clear_message(tmp_path: Path) -> None:
-    file = tmp_path / "study.db"
-    searched(valley, GRID, 24, file=file, generations=1)
-    copy = shutil.copy(file, tmp_path / "copy.db")
-    assert searched(valley, GRID, 24, file=Path(copy)).done
-
-
 def test_without_optuna_the_message_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "optuna", None)
     with pytest.raises(PercutaError) as caught:
@@ -255,5 +247,5 @@ def test_without_optuna_the_message_names_the_extra(monkeypatch: pytest.MonkeyPa
 
 
 def test_neighbours_differ_by_one_step_of_one_setting() -> None:
-    assert neighbours((0, 2, 1), (3, 3, 1)) == [(1, 2, 1), (0, 1, 1)]
+    assert neighbours((0, 2, 0), (3, 3, 1)) == [(1, 2, 0), (0, 1, 0)]
     assert neighbours((0,), (1,)) == []

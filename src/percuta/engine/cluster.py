@@ -53,7 +53,9 @@ class Cluster(Pool):
     def ahead(self) -> int:  # type: ignore[override]
         """How many parts may be in flight, by the workers that there are now."""
         if time.monotonic() - self._counted > _COUNTED_FOR and self.client.status == "running":
-            self._counted, self._workers = time.monotonic(), len(self.client.nthreads())
+            self._counted = time.monotonic()
+            with suppress(OSError):  # a scheduler that is just going away; what is in flight will tell
+                self._workers = len(self.client.nthreads())
         return AHEAD * max(self._workers, 1)
 
     def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
@@ -66,9 +68,9 @@ class Cluster(Pool):
         self._check_connection()
         try:
             return await self.client.submit(self._call, call, pure=False)
-        except CancelledError as fault:
+        except (CancelledError, _dask().comm.CommClosedError) as fault:
             self._check_connection()
-            raise BrokenExecutor(str(fault)) from fault  # the scheduler forgot it
+            raise BrokenExecutor(str(fault)) from fault  # the scheduler forgot it, or its result did not arrive
         except _dask().KilledWorker as fault:
             raise PercutaError(
                 "the workers that computed one part ended one after the other",

@@ -34,7 +34,7 @@ GENERATION = 8  # choices that are tried together, whatever the number of worker
 _SPREAD_SHARE, _FEWEST_SPREAD = 0.2, 16  # of the trials, spread evenly before the estimator proposes
 _NEIGHBOURS_FROM = 0.6  # of the trials; from then on the neighbours of the best choice come first
 _ASKED_AGAIN = 8  # times, where a choice was tried before; then one is taken at random
-_IDENTITY, _STUDY = "percuta", "search"
+_IDENTITY = "percuta"
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,6 @@ class Search:
         self.study = self.optuna.create_study(directions=list(directions))
         self._written = 0
         self._kept = None if file is None else self._opened(file, directions, identity)
-        self._take_up()
 
     @property
     def done(self) -> bool:
@@ -157,10 +156,13 @@ class Search:
 
     def _any(self, seen: set[Choice], number: int) -> Choice:
         """Return some choice that was not tried; there is one, since no more are tried than there are."""
-        start = int(np.random.default_rng((self.seed, number)).integers(prod(self.sizes)))
-        for step in range(prod(self.sizes)):
-            flat = (start + step) % prod(self.sizes)
-            choice = tuple(int(one) for one in np.unravel_index(flat, self.sizes))
+        start = np.random.default_rng((self.seed, number)).integers(self.sizes)
+        for step in range(len(seen) + 1):
+            choice: Choice = ()
+            rest = step
+            for first, size in zip(start, self.sizes, strict=True):
+                rest, by = divmod(rest, size)
+                choice = (*choice, int(first + by) % size)
             if choice not in seen:
                 return choice
         raise AssertionError("every choice was tried")
@@ -184,42 +186,32 @@ class Search:
             return sampler
 
     def _opened(self, file: Path, directions: Sequence[Direction], identity: str) -> optuna.Study:
-        """Open the study of the file, or make it."""
+        """Open the study of the file, or make it; searches of other numbers of trials lie beside it."""
         import sqlalchemy.event
-        import sqlalchemy.exc
 
-        where, there = Where(file), file.exists()
-        try:
+        with _clear("used", "choose another folder, or remove this file to begin anew", file):
             storage = self.optuna.storages.RDBStorage(f"sqlite:///{file}")
             sqlalchemy.event.listen(storage.engine, "connect", _without_waiting)
             storage.engine.dispose()  # the connections that are open already
+            for one in self.optuna.get_all_study_summaries(storage, include_best_trial=False):
+                begun = one.n_trials > 0  # one without a trial may have been cut off before it was named
+                if one.user_attrs.get(_IDENTITY, None if begun else identity) != identity:
+                    raise PlanError(
+                        "this is the study of another search",
+                        value="its plan, wishes, settings, sample, library or version differ",
+                        where=Where(file),
+                        do="choose another folder, or remove this file to begin anew",
+                    )
             kept: optuna.Study = self.optuna.create_study(
-                storage=storage, study_name=_STUDY, directions=list(directions), load_if_exists=True
+                storage=storage, study_name=f"{self.trials} trials", directions=list(directions), load_if_exists=True
             )
-            if not there:
+            if _IDENTITY not in kept.user_attrs:
                 kept.set_user_attr(_IDENTITY, identity)
-            own = kept.user_attrs.get(_IDENTITY)
-        except (sqlalchemy.exc.SQLAlchemyError, self.optuna.exceptions.OptunaError, RuntimeError) as fault:
-            raise PlanError(
-                "the study of the search cannot be used",
-                value=str(fault.__cause__ or fault).splitlines()[0],
-                where=where,
-                do="choose another folder, or remove this file to begin anew",
-            ) from fault
-        if own != identity:
-            raise PlanError(
-                "this is the study of another search",
-                value="its plan, wishes, settings, sample, library or version differ",
-                where=where,
-                do="choose another folder, or remove this file to begin anew",
-            )
+            self._take_up(kept.get_trials(deepcopy=False))
         return kept
 
-    def _take_up(self) -> None:
-        """Take up the whole generations of the file; what a part of one told is asked for again, and found kept."""
-        if self._kept is None:
-            return
-        told = self._kept.get_trials(deepcopy=False)[: self.trials]
+    def _take_up(self, told: list[optuna.trial.FrozenTrial]) -> None:
+        """Take up the whole generations of a study; what a part of one told is asked for again, and found kept."""
         whole = told if len(told) == self.trials else told[: len(told) // GENERATION * GENERATION]
         self._written = len(told)
         self.study.add_trials(whole)
@@ -230,17 +222,9 @@ class Search:
         """Write a trial to the file, unless it was written before the search was cut off."""
         if self._kept is None or self._written > len(self.tried):
             return
-        import sqlalchemy.exc
-
-        try:
+        with _clear("written", "make room on the disk and run the same command again; it goes on where it stopped"):
             self._kept.add_trial(told)
-            self._written += 1
-        except (sqlalchemy.exc.SQLAlchemyError, self.optuna.exceptions.OptunaError) as fault:
-            raise PlanError(
-                "the study of the search cannot be written",
-                value=str(fault.__cause__ or fault).splitlines()[0],
-                do="make room on the disk and run the same command again; it goes on where it stopped",
-            ) from fault
+        self._written += 1
 
     def _remember(self, told: optuna.trial.FrozenTrial) -> None:
         values = None if told.values is None else tuple(told.values)
@@ -265,6 +249,29 @@ def neighbours(choice: Choice, sizes: Sequence[int]) -> list[Choice]:
 def _without_waiting(connection: Any, _: object) -> None:
     """Let SQLite leave it to the system when the disk is written: what a killed process wrote is there all the same."""
     connection.execute("PRAGMA synchronous = OFF")
+
+
+@contextmanager
+def _clear(what: str, do: str, file: Path | None = None) -> Iterator[None]:
+    """Turn what SQLAlchemy and Optuna raise over a study into one clear message."""
+    import optuna
+    import sqlalchemy.exc
+
+    try:
+        yield
+    except (
+        sqlalchemy.exc.SQLAlchemyError,
+        optuna.exceptions.OptunaError,
+        RuntimeError,
+        LookupError,
+        ValueError,
+    ) as fault:
+        raise PlanError(
+            f"the study of the search cannot be {what}",
+            value=next(iter(str(fault.__cause__ or fault).splitlines()), type(fault).__name__),
+            where=None if file is None else Where(file),
+            do=do,
+        ) from fault
 
 
 def _optuna() -> Any:
