@@ -75,10 +75,10 @@ QUICK = Sizes(
     members={PEN: 64, RF: 16},
     fresh=16,
     patients={PEN: 512, RF: 16},
-    shared={PEN: 1024, RF: 32},
+    shared={PEN: 512, RF: 16},
     turns=1,
     empty=100,
-    growing=(256, 512),
+    growing=(256, 1024),
 )
 
 
@@ -98,7 +98,11 @@ def apart(*calls: tuple[str, dict[str, Any]], one_thread: bool = False) -> list[
             command = [sys.executable, __file__, "--measure", name, json.dumps(arguments), "--json", str(file)]
             environment = os.environ | own | (threads() if one_thread else {})
             running.append((subprocess.Popen(command, env=environment), file))
-        ended = [process.wait() for process, _ in running]
+        try:
+            ended = [process.wait() for process, _ in running]
+        finally:
+            for process, _ in running:  # where one was interrupted, the others are of no use
+                process.kill()
         if any(ended):
             raise SystemExit(f"{', '.join(name for name, _ in calls)}: a process ended with {max(ended)}")
         return [json.loads(file.read_text()) for _, file in running]
@@ -247,7 +251,7 @@ def measured(name: str, sizes: Sizes) -> Section:
     for example in examples:
         warm(example)
     load = os.getloadavg()[0]
-    return {"load": load, **measure(sizes)}
+    return {"load": load, "small": sizes is QUICK, **measure(sizes)}
 
 
 def lines_of_section(section: Section) -> Iterator[str]:
@@ -256,7 +260,8 @@ def lines_of_section(section: Section) -> Iterator[str]:
     for note in section.get("notes", ()):
         yield f"  {note}"
     for one in section["rows"]:
-        yield f"  {one['label']}: {one['figure']:.{_decimals(one)}f} {one['unit']}{_bar(one)}"
+        bar = "" if section["small"] else _bar(one)
+        yield f"  {one['label']}: {one['figure']:.{_decimals(one)}f} {one['unit']}{bar}"
 
 
 def _decimals(one: Row) -> int:
@@ -275,7 +280,7 @@ def lines_of(found: dict[str, Any]) -> Iterator[str]:
     """Give all that was measured as text."""
     yield ", ".join(f"{name} {value}" for name, value in found["machine"].items())
     if found["quick"]:
-        yield "Sizes are small: the bars are for others."
+        yield "Sizes are small; the bars are for others and left out."
     for name in SECTIONS:
         if name in found["sections"]:
             yield ""

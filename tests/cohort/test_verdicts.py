@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -16,14 +15,18 @@ from percuta.library.registry import Library, library
 from percuta.plan.model import Plan
 from percuta.plan.reading import load_plan, read_plan
 from percuta.safety.check import check_plan
+from percuta.safety.findings import Finding, Findings
 
 from .cohorts import EXAMPLES, dry_cohort
 
 TRAITS = np.array([[30.0, 31.0, 32.0, 33.0], [1, 1, 1, 1], [3, 3, 3, 3], [80.0, 50.0, 60.0, 70.0]])
 
 
-def judged(cohort: Cohort, traits: np.ndarray) -> list[str]:
-    alike = people_alike(cohort, traits)
+NOTHING = Findings(())
+
+
+def judged(cohort: Cohort, traits: np.ndarray, findings: Findings = NOTHING) -> list[str]:
+    alike = people_alike(cohort, traits, findings)
     found = spread_out(alike, [part.computed() for part, _ in alike], traits)
     return ["" if place < 0 else VERDICTS[place] for place in found]
 
@@ -31,9 +34,10 @@ def judged(cohort: Cohort, traits: np.ndarray) -> list[str]:
 def test_a_grave_verdict_is_for_those_who_are_too_light(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[float] = []
 
-    def check(plan: Plan, known: Library) -> SimpleNamespace:
+    def check(plan: Plan, known: Library) -> Findings:
         asked.append(plan.patient.mass.si)
-        return SimpleNamespace(verdict="refused" if plan.patient.mass.si < 65.0 else "passes")
+        refused = Finding("too_light", "refuse", "", "", "limit")
+        return Findings((refused,) if plan.patient.mass.si < 65.0 else ())
 
     monkeypatch.setattr(verdicts, "check_plan", check)
     masses = np.linspace(45.0, 125.0, 200)
@@ -74,6 +78,19 @@ def test_everybody_has_the_verdict_of_the_rules() -> None:
     of_edges = found[-len(EDGES.T) :]
     assert of_edges[:2] == ["passes_with_warnings"] * 2  # for their age
     assert of_edges[-3] != of_edges[-1]  # for her mass
+
+
+def test_a_missing_answer_that_the_plan_was_not_asked_for_counts_for_nobody() -> None:
+    plan = load_plan(EXAMPLES / "forehead_roller.toml")  # of a man, who is not asked whether he is pregnant
+    assert plan.patient.sex == "male"
+    assert "pregnant" not in plan.patient.screening
+    woman = person_of(plan, 30.0, True, 3, 60.0)
+    assert check_plan(woman, library()).verdict == "deferred"
+    cohort, own = replace(dry_cohort(), plan=plan), check_plan(plan, library())
+    assert set(judged(cohort, TRAITS, own)) == {own.verdict}
+    unanswered = plan.model_copy(update={"patient": plan.patient.model_copy(update={"screening": {}})})
+    cohort = replace(cohort, plan=unanswered)
+    assert set(judged(cohort, TRAITS, check_plan(unanswered, library()))) == {"deferred"}
 
 
 def test_the_person_of_the_plan_is_replaced_whole() -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 
 import pytest
 
 from percuta.errors import LibraryError
+from percuta.library import registry
 from percuta.library.files import shipped
 from percuta.library.registry import Library, library
 
@@ -86,6 +88,36 @@ def test_a_product_of_a_third_party_names_known_drugs(tmp_path: Path) -> None:
     known = Library([product, drug])
     assert known.product("my-cream").drugs == ("my-caine",)
     assert known.drug("my-caine").known("molecular_mass").si == pytest.approx(0.2343)
+
+
+def test_the_shipped_library_is_sent_by_name() -> None:
+    raw = pickle.dumps(library())
+    assert len(raw) < 1000
+    assert pickle.loads(raw) is library()
+
+
+def test_files_given_besides_are_sent_by_their_text(tmp_path: Path) -> None:
+    """The other side may have no such file, and needs none."""
+    file = device_file(tmp_path, "my-pen")
+    known = Library([file])
+    raw = pickle.dumps(known)
+    file.unlink()
+    sent = pickle.loads(raw)
+    assert sent.digest == known.digest != library().digest
+    assert sent.device("my-pen") == known.device("my-pen")
+    assert pickle.loads(raw) is sent  # read once for a process
+
+
+def test_a_library_that_is_not_the_one_that_was_sent_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    raw = pickle.dumps(library())
+    monkeypatch.setattr(registry, "__version__", "0.0.0")
+    monkeypatch.setattr(registry, "library", lambda: Library([]))
+    monkeypatch.setattr(registry, "library_digest", lambda _: "f" * 64)
+    registry._unpickled.cache_clear()
+    with pytest.raises(LibraryError, match=r"ffffffffffff of Percuta 0\.0\.0, in place of") as caught:
+        pickle.loads(raw)
+    assert caught.value.exit_code == 2
+    assert library().digest[:12] in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -73,11 +73,17 @@ def limit(
     return Limit(endpoint, None, side, at, probability, None, "1", "", default=False)
 
 
-def measured(aims: Sequence[Any], limits: Sequence[Any], injury: float = 0.1, fault: str = "") -> Measured:
+def measured(aims: Any, limits: Any, injury: float = 0.1, fault: str = "") -> Measured:
     """A measurement, from one row for each wish."""
     one, other = (np.atleast_2d(np.array(rows, dtype=np.float64)) for rows in (aims, limits))
     members = one.shape[1]
     return Measured(one, other.reshape(-1, members), np.full(members, injury), fault)
+
+
+def lost(wishes: Wishes, members: int = 32) -> Measured:
+    """A measurement of what cannot be computed."""
+    nothing = [alike(np.nan, members)]
+    return measured(nothing * len(wishes.aims), nothing * len(wishes.limits), np.nan, "it broke")
 
 
 def alike(value: float, members: int = SAMPLING.members) -> list[float]:

@@ -10,6 +10,7 @@ import typer
 from percuta.cli.console import (
     JsonOption,
     LibraryOption,
+    WorkersOption,
     command,
     library_with,
     plain,
@@ -43,7 +44,7 @@ def influence(
     ] = None,
     top: Annotated[int, typer.Option("--top", min=1, max=99, help="Inputs printed for each endpoint.")] = 8,
     study: Annotated[bool, typer.Option("--study", help="Compute a refused plan all the same.")] = False,
-    workers: Annotated[int, typer.Option("--workers", min=1, max=256, help="Processes to compute with.")] = 1,
+    workers: WorkersOption = 1,
     library: LibraryOption = None,
     as_json: JsonOption = False,
 ) -> int:
@@ -60,7 +61,7 @@ def influence(
 
     known = library_with(library)
     loaded = load_plan(file, known)
-    with progress("scenarios") as update:
+    with progress("scenarios", as_json=as_json) as update:
         ranked = rank_inputs(
             loaded,
             out,

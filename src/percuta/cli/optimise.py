@@ -58,9 +58,11 @@ def optimise(
 
     Example: percuta optimise examples/cheek_pen.toml --out out/cheek_pen_search
     """
+    from percuta.cli.check import print_findings
     from percuta.plan.reading import in_file, load_plan
     from percuta.workflows.optimise import optimise as search
     from percuta.workflows.optimise import shown_wishes
+    from percuta.workflows.result_folder import FINDINGS
 
     known = library_with(library)
     plan = load_plan(file, known)
@@ -88,6 +90,13 @@ def optimise(
             known=known,
             progress=update,
         )
+    if not found.table:
+        if as_json:
+            print_json(found.findings.as_dict())
+        else:
+            print_findings(found.findings)
+            say(f"\nNothing was searched. The findings are in {folder / FINDINGS}")
+        return found.exit_code
     if as_json:
         print_json({"folder": str(folder), **found.table})
         return found.exit_code

@@ -10,6 +10,7 @@ import typer
 from percuta.cli.console import (
     JsonOption,
     LibraryOption,
+    WorkersOption,
     command,
     library_with,
     plain,
@@ -38,7 +39,7 @@ def plan(
     influence: Annotated[
         bool, typer.Option("--influence", help="Add the share of variance that hangs on inputs of each grade.")
     ] = False,
-    workers: Annotated[int, typer.Option("--workers", min=1, max=256, help="Processes to compute with.")] = 1,
+    workers: WorkersOption = 1,
     library: LibraryOption = None,
     as_json: JsonOption = False,
 ) -> int:
@@ -59,7 +60,7 @@ def plan(
     setting = checked_accuracy(accuracy)
     known = library_with(library)
     loaded = load_plan(file, known)
-    with progress("scenarios") as update:
+    with progress("scenarios", as_json=as_json) as update:
         planned = run_plan(
             loaded,
             out,

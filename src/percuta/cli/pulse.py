@@ -68,7 +68,7 @@ def pulse(
     from percuta.workflows.pulse import run_pulse
     from percuta.workflows.result_folder import PULSE_PAGE
 
-    with progress("pulse", counted=False) as update:
+    with progress("pulse", counted=False, as_json=as_json) as update:
         zone = run_pulse(file, out, accuracy, known=known, progress=lambda share: update(share, 1.0))
     if as_json:
         print_json({"folder": str(out), "zone": zone})
@@ -115,7 +115,7 @@ def _table(file: Path, out: Path, accuracy: str, asked: list[str], known: Librar
     from percuta.workflows.sweep import run_sweep, varied_values
 
     done = 0
-    with progress("rows") as update:
+    with progress("rows", as_json=as_json) as update:
 
         def counted(finished: int, total: int) -> None:
             nonlocal done

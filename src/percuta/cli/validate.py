@@ -32,7 +32,7 @@ def validate(
 
     if out is not None:
         check_table_file(out)
-    with progress("cases") as update:
+    with progress("cases", as_json=as_json) as update:
         validated = run(case, update)
     if out is not None:
         write_table(validated, out)

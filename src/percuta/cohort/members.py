@@ -19,7 +19,7 @@ from percuta.engine.people import People
 from percuta.engine.pulse import PulseSolver
 from percuta.engine.scenarios import BATCH, MOST, Scenarios, scenario_batch
 from percuta.engine.simulate import run
-from percuta.engine.store import code_origin
+from percuta.engine.store import COMPUTING, code_origin
 from percuta.errors import PercutaError, PlanError
 from percuta.library.registry import Library
 from percuta.manifest import digest
@@ -36,7 +36,6 @@ MOST_PATIENTS = MOST
 CHUNK_WITH_PULSES = 8  # each member with pulses takes a fraction of a second, and a chunk is what is lost at most
 TRAITS = ("age", "female", "phototype", "mass")  # [year], 0 or 1, 1 to 6, [kg]
 
-_SOURCES = tuple(f"percuta.{name}" for name in ("physics", "numerics", "engine", "results", "cohort", "safety", "plan"))
 _AS_PLANNED = 4  # scenarios in which a plan may be computed as it is written, before its members are
 _LONGEST_REASON = 300
 
@@ -59,7 +58,7 @@ class Cohort:
 
     def key(self, *part: object) -> str:
         """Return the name of a part of this cohort as the code of this process computes it."""
-        return digest([self.inputs.encode(), code_origin(_SOURCES).encode(), repr(part).encode()])
+        return digest([self.inputs.encode(), code_origin(COMPUTING).encode(), repr(part).encode()])
 
     @property
     def chunk(self) -> int:

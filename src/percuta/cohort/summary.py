@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -26,7 +27,7 @@ FEWEST = 20  # people in a group; of fewer, the 5 % and 95 % quantiles say nothi
 NO_NUMBER = "no person of this cohort has one"
 QUANTILES = {"p5": 0.05, "p25": 0.25, "p50": 0.5, "p75": 0.75, "p95": 0.95}
 _INTERVAL = 0.95  # of a median
-_BINS, _DRAWN = 24, (0.005, 0.995)  # of a histogram: how many, and between which quantiles
+_BINS, _DRAWN = 24, (0.005, 0.995)  # of a histogram: how many at the most, and between which quantiles
 _NAMED = 20  # members named for one reason
 _YOUNG = 2  # the decade that takes in those of 18 and 19
 
@@ -211,6 +212,6 @@ def _histogram(known: Floats) -> dict[str, Any] | None:
     low, high = (float(end) for end in np.quantile(known, _DRAWN))
     if not high > low:
         return None
-    counts, edges = np.histogram(known, _BINS, (low, high))
+    counts, edges = np.histogram(known, min(_BINS, 2 * math.isqrt(known.size)), (low, high))
     outside = {"below": int((known < low).sum()), "above": int((known > high).sum())}
     return {"edges": edges.tolist(), "counts": counts.tolist(), **outside}

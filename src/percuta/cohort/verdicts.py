@@ -1,8 +1,9 @@
 """What the safety rules say of a plan for each person of a cohort.
 
 The rules are asked about the plan with the person's age, sex, phototype and body mass put in; answers to the screening
-are those of the plan. Asking takes a tenth of a second and more, and most people are alike to the rules, so that few
-are asked about:
+are those of the plan. What the plan's own person is not asked, such as a man about pregnancy, is asked of nobody: a
+missing answer to it counts for nothing. Asking takes a tenth of a second and more, and most people are alike to the
+rules, so that few are asked about:
 
 - Of the age the rules see which thickness datasets cover the person, and on which side of the ages in the rules it
   lies. Labels of creams have limits of their own for children alone, and a cohort has none. Of the phototype they see
@@ -15,6 +16,7 @@ are asked about:
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
 
@@ -26,6 +28,7 @@ from percuta.cohort.table import VERDICTS
 from percuta.library.registry import Library
 from percuta.plan.model import Plan
 from percuta.safety.check import check_plan
+from percuta.safety.findings import Findings, Verdict
 from percuta.units import Quantity, convert
 
 Floats = NDArray[np.float64]
@@ -45,6 +48,8 @@ class Alike:
         Of one of them [year].
     masses
         Of all of them [kg], in increasing order, each once.
+    open_questions
+        The rules whose questions have no answer for the plan's own person.
     """
 
     cohort: Cohort
@@ -52,10 +57,11 @@ class Alike:
     female: bool
     phototype: int
     masses: tuple[float, ...]
+    open_questions: tuple[str, ...] = ()
 
     def key(self) -> str:
         """Return the name of this part."""
-        return self.cohort.key("verdicts", self.age, self.female, self.phototype, self.masses)
+        return self.cohort.key("verdicts", self.age, self.female, self.phototype, self.masses, self.open_questions)
 
     def computed(self) -> bytes:
         """Ask the rules; return a verdict for each mass, as its place in :data:`VERDICTS`."""
@@ -63,7 +69,7 @@ class Alike:
         @cache
         def asked(place: int) -> int:
             person = person_of(self.cohort.plan, self.age, self.female, self.phototype, self.masses[place])
-            return VERDICTS.index(check_plan(person, self.cohort.library).verdict)
+            return VERDICTS.index(verdict_of(person, self.cohort.library, self.open_questions))
 
         found = [NOT_ASKED] * len(self.masses)
         waiting = [(0, len(self.masses) - 1)]
@@ -75,6 +81,12 @@ class Alike:
                 middle = (first + last) // 2
                 waiting += [(first, middle), (middle + 1, last)]
         return json.dumps(found).encode()
+
+
+def verdict_of(person: Plan, library: Library, open_questions: Collection[str]) -> Verdict:
+    """Return what the rules say of a person's plan, with no missing answers but to some questions."""
+    found = check_plan(person, library).findings
+    return Findings(tuple(one for one in found if not one.unanswered or one.rule in open_questions)).verdict
 
 
 def person_of(plan: Plan, age: float, female: bool, phototype: int, mass: float) -> Plan:
@@ -89,7 +101,7 @@ def person_of(plan: Plan, age: float, female: bool, phototype: int, mass: float)
     return plan.model_copy(update={"patient": plan.patient.model_copy(update=person)})
 
 
-def people_alike(cohort: Cohort, traits: Floats) -> list[tuple[Alike, NDArray[np.int64]]]:
+def people_alike(cohort: Cohort, traits: Floats, findings: Findings) -> list[tuple[Alike, NDArray[np.int64]]]:
     """Return people who stand together, with their rows.
 
     Parameters
@@ -98,7 +110,10 @@ def people_alike(cohort: Cohort, traits: Floats) -> list[tuple[Alike, NDArray[np
         The cohort.
     traits : (len(TRAITS), m)
         Who they are; people of whom nothing is known stand nowhere.
+    findings
+        What the rules say of the plan as it is written.
     """
+    open_questions = tuple(sorted({one.rule for one in findings.findings if one.unanswered}))
     together: dict[object, list[int]] = {}
     stand = _Standing(cohort.plan, cohort.library)
     for row in np.flatnonzero(np.isfinite(traits).all(axis=0)):
@@ -109,7 +124,8 @@ def people_alike(cohort: Cohort, traits: Floats) -> list[tuple[Alike, NDArray[np
     for rows in together.values():
         age, female, phototype, _ = traits[:, rows[0]]
         masses = tuple(sorted({float(one) for one in mass[rows]}))
-        found.append((Alike(cohort, float(age), bool(female), int(phototype), masses), np.array(rows)))
+        alike = Alike(cohort, float(age), bool(female), int(phototype), masses, open_questions)
+        found.append((alike, np.array(rows)))
     return found
 
 

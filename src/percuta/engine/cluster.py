@@ -1,7 +1,8 @@
 """Dask clusters: one of worker processes on this machine, or one that exists already.
 
 Dask is used through its client alone. Tasks go to the workers as bytes that neither the client nor the scheduler looks
-into. The workers of a cluster that was not started here compare their installation with the caller's.
+into, so that the scheduler needs no Percuta. The workers of a cluster that was not started here compare their
+installation with the caller's.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, CancelledError, Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
 
@@ -26,9 +28,10 @@ from percuta.manifest import versions
 
 LOCAL = "local"
 _LOOPBACK = "127.0.0.1"
-_ANSWER_WITHIN = 8.0  # s; with the import of Dask, a scheduler that is not there is known of within 10 s
+_ANSWER_WITHIN = 5.0  # s; with the start of the command, a scheduler that is not there is known of within 10 s
 _BACK_WITHIN = 60.0  # s; for a lost worker to be started anew, on a busy machine
 _COUNTED_FOR = 2.0  # s; the workers of a queue come and go
+_AHEAD = 2 * AHEAD  # messages take their time, and cost less together
 _log = logging.getLogger(__name__)
 
 
@@ -56,7 +59,7 @@ class Cluster(Pool):
             self._counted = time.monotonic()
             with suppress(OSError):  # a scheduler that is just going away; what is in flight will tell
                 self._workers = len(self.client.nthreads())
-        return AHEAD * max(self._workers, 1)
+        return _AHEAD * max(self._workers, 2)
 
     def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
         """Have a worker call the function."""
@@ -67,10 +70,18 @@ class Cluster(Pool):
         """Return what a worker makes of a task; runs in the client's own loop, so that no thread waits for it."""
         self._check_connection()
         try:
-            return await self.client.submit(self._call, call, pure=False)
+            return await self.client.submit(pickle.loads, pickle.dumps(_Task(self._call, call)), pure=False)
         except (CancelledError, _dask().comm.CommClosedError) as fault:
             self._check_connection()
             raise BrokenExecutor(str(fault)) from fault  # the scheduler forgot it, or its result did not arrive
+        except ModuleNotFoundError as fault:
+            if fault.name is None or fault.name.partition(".")[0] != "percuta":
+                raise
+            raise PlanError(
+                "a worker has no Percuta, or an older one",
+                value=f"no {fault.name} with {self.address}",
+                do="install the same versions on the workers and start them anew",
+            ) from fault
         except _dask().KilledWorker as fault:
             raise PercutaError(
                 "the workers that computed one part ended one after the other",
@@ -86,6 +97,17 @@ class Cluster(Pool):
                 value=self.address,
                 do="start it again and give the command once more; what was finished before is not lost",
             )
+
+
+@dataclass(frozen=True)
+class _Task:
+    """A call that is done where it is unpickled: what a worker lacks for it is then an error of the task."""
+
+    function: Callable[[bytes], Any]
+    call: bytes
+
+    def __reduce__(self) -> tuple[Callable[[bytes], Any], tuple[bytes]]:
+        return self.function, (self.call,)
 
 
 def _dask() -> Any:

@@ -139,14 +139,17 @@ def worker_pool(workers: int = 1, scheduler: str | None = None) -> Iterator[Exec
     if scheduler is None and workers <= 1:
         yield InThisProcess()
         return
-    before = dict(os.environ)
+    before = {name: os.environ.get(name) for name in one_thread()}
     os.environ.update(one_thread())  # read by the libraries when the workers import them
     try:
         with _pool(workers, scheduler) as pool:
             yield pool
     finally:
-        os.environ.clear()
-        os.environ.update(before)
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
 
 
 def _pool(workers: int, scheduler: str | None) -> AbstractContextManager[Executor]:

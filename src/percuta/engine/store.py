@@ -25,6 +25,23 @@ from percuta import __version__
 from percuta.manifest import digest, versions
 
 Kind = Literal["pulses", "members", "trials"]
+COMPUTING = tuple(
+    f"percuta.{name}"
+    for name in (
+        "units",
+        "sources",
+        "library",
+        "plan",
+        "numerics",
+        "physics",
+        "engine",
+        "results",
+        "safety",
+        "cohort",
+        "optimisation",
+    )
+)
+"""All that decides what is computed of a plan; pages, commands and the order of their work are left out."""
 
 _BETWEEN_CHECKS = 0.1  # of what the folder may hold is written before its size is looked at again
 _DIGEST = hashlib.sha256().digest_size
@@ -111,7 +128,8 @@ class Store:
             place = self._place(key)
             raw = place.read_bytes()
             if hashlib.sha256(raw[:-_DIGEST]).digest() == raw[-_DIGEST:]:
-                os.utime(place)
+                with contextlib.suppress(OSError):  # a folder that can be read and not written
+                    os.utime(place)
                 return raw[:-_DIGEST]
         return None
 

@@ -7,11 +7,11 @@ from typing import Literal
 
 from percuta.optimisation.candidates import Candidate, Trials
 from percuta.optimisation.choosing import difference
-from percuta.optimisation.judging import every_kept, kept
+from percuta.optimisation.judging import every_kept
 from percuta.optimisation.measuring import Measured
 from percuta.optimisation.search import Choice
 from percuta.optimisation.wishes import Wishes
-from percuta.results.paired import Paired
+from percuta.results.paired import Paired, separates
 
 
 @dataclass(frozen=True)
@@ -68,13 +68,21 @@ def _step(trials: Trials, centre: Candidate, number: int, direction: Literal["le
     return Step(number, direction, other, against, tuple(breaks))
 
 
-def binding(wishes: Wishes, measured: Measured) -> tuple[int, float] | None:
-    """Return the constraint with the least room, and that room as a share of its limit; None without constraints."""
-    margins = [
-        (-kept(limit, values).violation, number)
-        for number, (limit, values) in enumerate(zip(wishes.limits, measured.limits, strict=True))
-    ]
-    if not margins:
+def least_room(wishes: Wishes, measured: Measured) -> tuple[int, float] | None:
+    """Return the constraint whose share of scenarios exceeds the required one least, and by how much; None of none."""
+    kept = enumerate(zip(wishes.limits, every_kept(wishes, measured), strict=True))
+    rooms = [(one.share - limit.probability, one.violation, number) for number, (limit, one) in kept]
+    if not rooms:
         return None
-    margin, number = min(margins)
-    return number, margin
+    room, _, number = min(rooms, key=lambda one: (one[0], -one[1], one[2]))
+    return number, room
+
+
+def binding(steps: list[Step]) -> list[tuple[int, Step]]:
+    """Return the constraints that keep a choice from doing better, each with a step that does better and breaks it."""
+    found: dict[int, Step] = {}
+    for one in steps:
+        if one.against is not None and separates(one.against):
+            for number in one.breaks:
+                found.setdefault(number, one)
+    return sorted(found.items(), key=lambda pair: pair[0])

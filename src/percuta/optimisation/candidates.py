@@ -110,7 +110,7 @@ class Trials:
         ]
 
     def _outcome(self, measured: Measured, ruled: Ruled | None) -> Outcome:
-        if measured.fault:
+        if measured.impossible:
             return "impossible"
         if measured.members < self.sampling.members:
             return "stopped early"

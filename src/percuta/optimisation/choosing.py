@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 from percuta.optimisation.candidates import Candidate, front
-from percuta.optimisation.judging import better, feasible, gain, reached
+from percuta.optimisation.judging import better, every_kept, every_reached, feasible, gain, reached
 from percuta.optimisation.measurer import Measurer
 from percuta.optimisation.measuring import Measured, Sampling, only
 from percuta.optimisation.wishes import Wishes
-from percuta.results.paired import Paired, paired, separates
+from percuta.results.paired import Paired, paired, separates, turned
 
-_ROUND = 2  # further candidates that are confirmed together where none was
+_GENTLER = 2  # candidates that are confirmed beside the best one
+_ROUND = 2  # further candidates that are confirmed together where none was feasible
 _MOST_CONFIRMED = 8
 _NOT_LESS = 1e-9
 
@@ -27,9 +29,9 @@ class Confirmed:
     recommended
         The recommended candidate, or None where none is feasible over the fresh sample.
     best
-        The one that reaches most on the first objective among those.
+        The one that reaches most on the first objective among those that are feasible there.
     unseparated
-        Feasible candidates that no evidence separates from the best one on the first objective, itself left out.
+        Those feasible there that no evidence separates from the recommended one on the first objective.
     """
 
     fresh: dict[int, Measured] = field(default_factory=dict)
@@ -44,7 +46,8 @@ def confirm(
     """Confirm the best candidates over a fresh sample until one is feasible there, and recommend one.
 
     With the best candidate of the search are confirmed the gentlest that the search sample does not separate from it,
-    and the plan as written.
+    and the plan as written. Where none of them is feasible over the fresh sample, those follow that keep their
+    constraints with the most room.
 
     Parameters
     ----------
@@ -58,47 +61,77 @@ def confirm(
         The fresh sample.
     """
     wishes, found = measurer.wishes, Confirmed()
-    order = front(wishes, candidates)
-    first = _first_round(wishes, order, written)
-    rest = [one for one in order if one not in first]
-    feasible_ones: list[Candidate] = []
-    tried: list[Candidate] = []
-    pending = first
+    able = [one for one in candidates if one.outcome == "computed"]
+    pending = _first_round(wishes, able, written)
+    rest = sorted((one for one in able if one not in pending), key=lambda one: -_room(wishes, one.search))
+    good: list[Candidate] = []
     while pending:
         for one, measured in zip(pending, measurer.measure([each.plan for each in pending], sampling), strict=True):
             found.fresh[one.number] = measured
-            tried.append(one)
             if one.outcome == "computed" and feasible(wishes, measured):
-                feasible_ones.append(one)
-        if feasible_ones or len(tried) >= _MOST_CONFIRMED:
+                good.append(one)
+        if good or len(found.fresh) >= _MOST_CONFIRMED:
             break
         pending, rest = rest[:_ROUND], rest[_ROUND:]
-    if feasible_ones:
-        _recommend(wishes, found, feasible_ones, written)
+    if good:
+        _recommend(wishes, found, good, written)
     return found
 
 
-def _first_round(wishes: Wishes, order: list[Candidate], written: Candidate | None) -> list[Candidate]:
-    chosen = order[:1]
-    near = [one for one in order[1:] if not _ahead(wishes, one.search, order[0].search)] if order else []
-    chosen += sorted(near, key=_gentleness)[:1]
-    if written is not None and written not in chosen and not written.search.fault:
+def _first_round(wishes: Wishes, able: list[Candidate], written: Candidate | None) -> list[Candidate]:
+    chosen = front(wishes, able)[:1]
+    if chosen:
+        best, least = chosen[0], _floor(wishes, written)
+        near = [
+            one
+            for one in able
+            if one is not best
+            and _gentleness(one)[:2] < _gentleness(best)[:2]
+            and gain(wishes.aims[0], every_reached(wishes, one.search)[0]) >= least
+            and not separates(difference(wishes, one.search, best.search))
+        ]
+        chosen += sorted(near, key=_gentleness)[:_GENTLER]
+    if written is not None and written not in chosen and not written.search.impossible:
         chosen.append(written)
     return chosen
 
 
-def _recommend(wishes: Wishes, found: Confirmed, able: list[Candidate], written: Candidate | None) -> None:
-    aim = wishes.aims[0]
-    reach = {one.number: gain(aim, reached(aim, found.fresh[one.number].aims[0])) for one in able}
-    best = max(able, key=lambda one: (reach[one.number], *(-each for each in _gentleness(one)[1:])))
-    alike = [
-        one for one in able if one is not best and not _ahead(wishes, found.fresh[one.number], found.fresh[best.number])
-    ]
+def _floor(wishes: Wishes, written: Candidate | None) -> float:
+    """Return what the plan as written reaches over the search sample, where it comes into question itself."""
+    if written is None or written.outcome != "computed":
+        return -math.inf
+    value = gain(wishes.aims[0], every_reached(wishes, written.search)[0])
+    return value - _NOT_LESS * abs(value)
+
+
+def _room(wishes: Wishes, measured: Measured) -> float:
+    """Return by how much the share that keeps a constraint exceeds what is required, of the tightest constraint."""
+    kept = zip(wishes.limits, every_kept(wishes, measured), strict=True)
+    return min((one.share - limit.probability for limit, one in kept), default=1.0)
+
+
+def _recommend(wishes: Wishes, found: Confirmed, good: list[Candidate], written: Candidate | None) -> None:
+    aim, fresh = wishes.aims[0], found.fresh
+    reach = {one.number: gain(aim, reached(aim, fresh[one.number].aims[0])) for one in good}
+    best = max(good, key=lambda one: (reach[one.number], -one.injury, -one.number))
     # what the plan as written reaches is not given up where it keeps every constraint itself
-    floor = reach[written.number] if written is not None and written.number in reach else float("-inf")
-    enough = [one for one in alike if reach[one.number] >= floor - _NOT_LESS * abs(floor)]
-    found.best, found.unseparated = best, alike
-    found.recommended = min([best, *enough], key=_gentleness)
+    least = reach[written.number] if written is not None and written.number in reach else -math.inf
+    alike = [
+        one
+        for one in good
+        if reach[one.number] >= least - _NOT_LESS * abs(least)
+        and not separates(difference(wishes, fresh[one.number], fresh[best.number]))
+    ]
+    chosen = min([best, *alike], key=_gentleness)
+    found.best, found.recommended = best, chosen
+    found.unseparated = [
+        one for one in good if one is not chosen and _alike(wishes, fresh[chosen.number], fresh[one.number])
+    ]
+
+
+def _alike(wishes: Wishes, one: Measured, other: Measured) -> bool:
+    pair = difference(wishes, one, other)
+    return not separates(pair) and not separates(turned(pair))
 
 
 def _gentleness(one: Candidate) -> tuple[bool, float, int]:
@@ -111,8 +144,3 @@ def difference(wishes: Wishes, first: Measured, second: Measured, aim: int = 0) 
     members = min(first.members, second.members)
     one, other = (only(each, members).aims[aim] for each in (first, second))
     return paired(one, other, better(wishes.aims[aim]))
-
-
-def _ahead(wishes: Wishes, of: Measured, best: Measured) -> bool:
-    """Tell whether the evidence separates the best choice from another one on the first objective."""
-    return separates(difference(wishes, of, best))

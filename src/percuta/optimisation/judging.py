@@ -20,6 +20,7 @@ Verdict = Literal["met", "met, not shown", "not met"]
 LEVEL = 0.90  # of the two-sided interval, so that its lower end is one-sided at 95 %
 _HOPELESS = 0.99  # level at which few scenarios have to exclude a constraint before the rest is not computed
 _ROUNDING = 1e-12
+_BEYOND = 1e300  # beyond the value of any endpoint
 
 
 @dataclass(frozen=True)
@@ -65,9 +66,14 @@ def better(aim: Aim) -> Better:
 
 
 def reached(aim: Aim, values: Floats) -> float:
-    """Return what an objective reaches: its quantile over the scenarios that have a value; NaN where none has."""
-    known = values[np.isfinite(values)]
-    return float(np.quantile(known, aim.quantile)) if known.size else math.nan
+    """Return what an objective reaches: its quantile over all scenarios, one without a value being the worst.
+
+    NaN where the quantile lies among those without a value.
+    """
+    known = np.isfinite(values)
+    worst = -_BEYOND if aim.goal == "maximise" else _BEYOND  # finite, since nothing times infinity is no number
+    value = float(np.quantile(np.where(known, values, worst), aim.quantile))
+    return value if abs(value) <= np.abs(values[known]).max(initial=0.0) else math.nan
 
 
 def kept(limit: Limit, values: Floats) -> Kept:
@@ -107,7 +113,7 @@ def every_kept(wishes: Wishes, measured: Measured) -> list[Kept]:
 
 def feasible(wishes: Wishes, measured: Measured) -> bool:
     """Tell whether a plan could be computed and meets every constraint over the sample."""
-    if measured.fault or not all(math.isfinite(value) for value in every_reached(wishes, measured)):
+    if not all(math.isfinite(value) for value in every_reached(wishes, measured)):
         return False
     return all(one.verdict != "not met" for one in every_kept(wishes, measured))
 
@@ -119,7 +125,7 @@ def every_reached(wishes: Wishes, measured: Measured) -> list[float]:
 
 def hopeless(wishes: Wishes, measured: Measured) -> bool:
     """Tell whether few scenarios already exclude that a constraint is met."""
-    if measured.fault:
+    if measured.impossible:
         return True
     for limit, values in zip(wishes.limits, measured.limits, strict=True):
         inside = int(_inside(limit, values).sum())
@@ -149,10 +155,10 @@ def sampled(wishes: Wishes, measured: Measured) -> dict[str, Any] | None:
     """Return a measurement as it stands in ``optimisation.json``; None where an objective has no value."""
     objectives = []
     for aim, values in zip(wishes.aims, measured.aims, strict=True):
-        known = values[np.isfinite(values)]
-        if not known.size:
+        value = reached(aim, values)
+        if math.isnan(value):
             return None
-        low, middle, high = (float(one) for one in np.quantile(known, [0.05, 0.5, 0.95]))
-        objectives.append({"p5": low, "p50": middle, "p95": high, "value": reached(aim, values)})
+        low, middle, high = (float(one) for one in np.quantile(values[np.isfinite(values)], [0.05, 0.5, 0.95]))
+        objectives.append({"p5": low, "p50": middle, "p95": high, "value": value})
     constraints = [one.as_dict() for one in every_kept(wishes, measured)]
     return {"members": measured.members, "lost": measured.lost, "objectives": objectives, "constraints": constraints}

@@ -103,8 +103,7 @@ class Measurer:
             found[key] = result
             if isinstance(result, Measured):
                 self.computed += result.members
-            if not getattr(result, "fault", ""):
-                self.store.put(key, to_bytes(result))
+            self.store.put(key, to_bytes(result))
         return [found[key] for key in keys]
 
 

@@ -18,8 +18,8 @@ from percuta.engine.executors import InThisProcess
 from percuta.engine.pulse import PulseSolver
 from percuta.engine.scenarios import BATCH, scenario_batch
 from percuta.engine.simulate import run
-from percuta.engine.store import code_origin
-from percuta.errors import ConvergenceError, PercutaError
+from percuta.engine.store import COMPUTING, code_origin
+from percuta.errors import DeviceLimitError, LibraryError, PercutaError, PlanError
 from percuta.library.registry import Library
 from percuta.manifest import digest
 from percuta.optimisation.wishes import Aim, Limit, Wishes, values_of
@@ -35,8 +35,6 @@ _INJURED = (  # shares of the two layers of the dermis, in one session
     ("papillary_punctured_fraction", "reticular_punctured_fraction"),
     ("papillary_necrotic_fraction", "reticular_necrotic_fraction"),
 )
-_COMPUTE = ("numerics", "physics", "library", "plan", "engine", "results", "optimisation")
-_RULES = ("library", "plan", "engine", "physics", "numerics", "safety")
 _SEQUENCE = 65_536  # scenarios of the sequence that every sample is the beginning of
 
 
@@ -84,8 +82,9 @@ class Task:
 
     def key(self) -> str:
         """Return a name that no other measurement has."""
-        one, asked = self.sampling, [_what(wish) for wish in self.wishes.every]
-        parts = [self.plan.model_dump_json(), self.library.digest, _origin(_COMPUTE), repr(asked)]
+        one, wishes = self.sampling, self.wishes
+        asked = [[_what(wish) for wish in wished] for wished in (wishes.aims, wishes.limits)]
+        parts = [self.plan.model_dump_json(), self.library.digest, code_origin(COMPUTING), repr(asked)]
         parts.append(repr((one.seed, one.accuracy, self.start, self.stop)))
         return digest(part.encode() for part in parts)
 
@@ -102,7 +101,7 @@ class Measured:
         Share of the dermis that one course pierces or kills, each session counted: the mean over its two layers and
         the largest of all zones. The smaller of two is the gentler.
     fault
-        Why nothing could be computed.
+        Why some scenarios, or all of them, could not be computed.
     """
 
     aims: Floats
@@ -117,8 +116,13 @@ class Measured:
 
     @property
     def lost(self) -> int:
-        """Number of scenarios that could not be computed."""
+        """Number of scenarios that could not be computed; their values are NaN."""
         return int(np.isnan(self.injury).sum())
+
+    @property
+    def impossible(self) -> bool:
+        """Whether no scenario could be computed."""
+        return self.lost == self.members
 
     def as_bytes(self) -> bytes:
         """Return the measurement so that it reads back to the last bit."""
@@ -151,23 +155,24 @@ def joined(parts: Iterable[Measured]) -> Measured:
 def measure(task: Task) -> Measured:
     """Compute the wished endpoints of some scenarios.
 
-    A scenario whose pulse cannot be computed has no values, and so keeps no constraint; the others are not lost with
-    it. What makes the whole plan impossible becomes the measurement's fault.
+    A scenario that cannot be computed, such as one whose pulse does not converge, has no values, and so keeps no
+    constraint; the others are not lost with it.
     """
     try:
         return _measured(task)
-    except ConvergenceError as fault:
-        if task.stop - task.start == 1:
-            return impossible(task.wishes, 1, "")
-        middle = (task.start + task.stop) // 2
-        halves = [measure(replace(task, start=a, stop=b)) for a, b in ((task.start, middle), (middle, task.stop))]
-        lost = all(np.isnan(one.injury).all() for one in halves)
-        return replace(joined(halves), fault=str(fault) if lost else "")
-    except PercutaError as fault:
+    except (PlanError, LibraryError, DeviceLimitError) as fault:
         return impossible(task.wishes, task.stop - task.start, str(fault))
-    except Exception as fault:  # one choice that cannot be computed does not lose the others
-        what = f"a fault of the program: {type(fault).__name__}: {fault}"
-        return impossible(task.wishes, task.stop - task.start, what)
+    except (MemoryError, OSError):  # of the machine, not of what is computed
+        raise
+    except Exception as fault:
+        if task.stop - task.start > 1:
+            middle = (task.start + task.stop) // 2
+            return joined(
+                measure(replace(task, start=a, stop=b)) for a, b in ((task.start, middle), (middle, task.stop))
+            )
+        known = isinstance(fault, PercutaError)
+        what = str(fault) if known else f"a fault of the program: {type(fault).__name__}: {fault}"
+        return impossible(task.wishes, 1, what)
 
 
 def _measured(task: Task) -> Measured:
@@ -229,7 +234,7 @@ class RulesTask:
 
     def key(self) -> str:
         """Return a name that no other check has."""
-        parts = [self.plan.model_dump_json(), self.library.digest, _origin(_RULES), "rules"]
+        parts = [self.plan.model_dump_json(), self.library.digest, code_origin(COMPUTING), "rules"]
         return digest(part.encode() for part in parts)
 
 
@@ -251,10 +256,6 @@ def _what(wish: Aim | Limit) -> tuple[object, ...]:
     """Return what of a wish decides its values."""
     lowest = wish.goal == "maximise" if isinstance(wish, Aim) else wish.side == "above"
     return wish.endpoint, wish.zone, wish.time, lowest
-
-
-def _origin(packages: tuple[str, ...]) -> str:
-    return code_origin(tuple(f"percuta.{name}" for name in packages))
 
 
 def only(measured: Measured, members: int) -> Measured:

@@ -6,11 +6,13 @@ import math
 from dataclasses import dataclass, replace
 
 from percuta.optimisation.candidates import Candidate, Trials
+from percuta.optimisation.choosing import Confirmed
 from percuta.optimisation.judging import every_kept, every_reached, gain, kept_by_most
-from percuta.optimisation.measuring import joined
-from percuta.optimisation.wishes import Limit, Wishes
+from percuta.optimisation.measuring import Sampling, joined
+from percuta.optimisation.wishes import Wishes
 
-_LOOKED_AT = 12  # candidates that come nearest
+_LOOKED_AT = 12  # candidates that come nearest over the search sample
+_CONFIRMED = 4  # of them, computed over the fresh sample
 
 
 @dataclass(frozen=True)
@@ -22,11 +24,12 @@ class Relaxed:
     constraint
         Number of the constraint.
     limit
-        Tightest limit that the candidate keeps with the required probability, in the endpoint's unit.
+        Tightest limit that the candidate keeps with the required probability over the fresh sample, in the endpoint's
+        unit.
     candidate
-        The candidate.
+        The candidate; its measurement is that over the fresh sample.
     alone
-        Whether relaxing this one constraint is enough.
+        Whether relaxing this one constraint is enough: the others are kept, and no rule stops the plan.
     """
 
     constraint: int
@@ -35,45 +38,65 @@ class Relaxed:
     alone: bool
 
 
-def nearest_misses(trials: Trials, candidates: list[Candidate]) -> list[Candidate]:
-    """Return the candidates that violate least, over the whole search sample where they were stopped early."""
+def relaxed(trials: Trials, candidates: list[Candidate], confirmed: Confirmed, fresh: Sampling) -> list[Relaxed]:
+    """Return, for each constraint that alone stands in the way of a candidate, the least that has to give.
+
+    Where no candidate misses a single constraint only, all that stand in the way of the nearest one are returned.
+
+    Parameters
+    ----------
+    trials
+        Measures what is missing of the candidates that were given up early.
+    candidates
+        All that were tried.
+    confirmed
+        Those that were computed over the fresh sample, none of them feasible there.
+    fresh
+        The fresh sample, over which the nearest are judged.
+    """
     wishes = trials.measurer.wishes
-    able = [one for one in candidates if one.outcome in ("infeasible", "stopped early", "computed")]
+    known = [one for one in candidates if one.number in confirmed.fresh and one.outcome != "refused"]
+    judged = [replace(one, search=confirmed.fresh[one.number]) for one in known]
+    more = [one for one in _nearest(trials, candidates) if one.number not in confirmed.fresh][:_CONFIRMED]
+    measured = trials.measurer.measure([one.plan for one in more], fresh)
+    judged += [replace(one, search=whole) for one, whole in zip(more, measured, strict=True)]
+    judged = sorted((one for one in judged if not one.search.impossible), key=lambda one: _violation(wishes, one))
+    rules = trials.measurer.rules([one.plan for one in judged])
+    return _least(wishes, [one for one, ruled in zip(judged, rules, strict=True) if not ruled.stopped])
+
+
+def _nearest(trials: Trials, candidates: list[Candidate]) -> list[Candidate]:
+    """Return infeasible candidates, those first that violate least over the whole search sample."""
+    wishes = trials.measurer.wishes
+    able = [one for one in candidates if one.outcome in ("infeasible", "stopped early")]
     able = sorted(able, key=lambda one: (_violation(wishes, one), one.number))[:_LOOKED_AT]
     short = [one for one in able if one.search.members < trials.sampling.members]
     start = min((one.search.members for one in short), default=0)
     rest = trials.measurer.measure([one.plan for one in short], trials.sampling, start) if short else []
     whole = {one.number: replace(one, search=joined([one.search, more])) for one, more in zip(short, rest, strict=True)}
-    return [whole.get(one.number, one) for one in able]
+    return sorted((whole.get(one.number, one) for one in able), key=lambda one: _violation(wishes, one))
 
 
-def relaxed(wishes: Wishes, near: list[Candidate]) -> list[Relaxed]:
-    """Return, for each constraint that alone stands in the way of a candidate, the least that has to give.
-
-    Where no candidate misses a single constraint only, all that stand in the way of the nearest one are returned.
-    """
+def _least(wishes: Wishes, judged: list[Candidate]) -> list[Relaxed]:
     single: dict[int, Relaxed] = {}
-    for one in near:
+    for one in judged:
         missed = _missed(wishes, one)
-        if len(missed) != 1:
-            continue
-        number = missed[0]
-        limit = wishes.limits[number]
-        needed = kept_by_most(limit, one.search.limits[number])
-        if math.isnan(needed):
-            continue
-        before = single.get(number)
-        if before is None or _tighter(limit, needed, before.limit, wishes, one, before.candidate):
-            single[number] = Relaxed(number, needed, one, alone=True)
+        if len(missed) == 1 and (found := _needed(wishes, one, missed[0], alone=True)) is not None:
+            before = single.get(found.constraint)
+            if before is None or _better(wishes, found, before):
+                single[found.constraint] = found
     if single:
         return [single[number] for number in sorted(single)]
-    for one in near:
-        needs = [
-            (number, kept_by_most(wishes.limits[number], one.search.limits[number])) for number in _missed(wishes, one)
-        ]
-        if needs and not any(math.isnan(needed) for _, needed in needs):
-            return [Relaxed(number, needed, one, alone=False) for number, needed in needs]
+    for one in judged:
+        several = [_needed(wishes, one, number, alone=False) for number in _missed(wishes, one)]
+        if several and None not in several:
+            return [found for found in several if found is not None]
     return []
+
+
+def _needed(wishes: Wishes, one: Candidate, number: int, *, alone: bool) -> Relaxed | None:
+    limit = kept_by_most(wishes.limits[number], one.search.limits[number])
+    return None if math.isnan(limit) else Relaxed(number, limit, one, alone)
 
 
 def _missed(wishes: Wishes, one: Candidate) -> list[int]:
@@ -84,9 +107,10 @@ def _violation(wishes: Wishes, one: Candidate) -> float:
     return sum(max(each.violation, 0.0) for each in every_kept(wishes, one.search))
 
 
-def _tighter(limit: Limit, needed: float, before: float, wishes: Wishes, one: Candidate, other: Candidate) -> bool:
-    """Tell whether a limit gives less than another; of two that give the same the better on the first objective."""
-    if needed != before:
-        return needed < before if limit.side == "below" else needed > before
+def _better(wishes: Wishes, one: Relaxed, other: Relaxed) -> bool:
+    """Tell whether one gives less than another; of two that give the same, the better on the first objective."""
+    if one.limit != other.limit:
+        return (one.limit < other.limit) == (wishes.limits[one.constraint].side == "below")
     aim = wishes.aims[0]
-    return gain(aim, every_reached(wishes, one.search)[0]) > gain(aim, every_reached(wishes, other.search)[0])
+    values = (gain(aim, every_reached(wishes, each.candidate.search)[0]) for each in (one, other))
+    return next(values) > next(values)

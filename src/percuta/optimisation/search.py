@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
 import numpy as np
 from scipy.stats import qmc
@@ -90,6 +90,7 @@ class Search:
         self._spread = self._spread_choices(tuple(one.current for one in settings))
         self.study = self.optuna.create_study(directions=list(directions))
         self._written = 0
+        self._lock: BinaryIO | None = None  # freed with this search
         self._kept = None if file is None else self._opened(file, directions, identity)
 
     @property
@@ -193,6 +194,7 @@ class Search:
             storage = self.optuna.storages.RDBStorage(f"sqlite:///{file}")
             sqlalchemy.event.listen(storage.engine, "connect", _without_waiting)
             storage.engine.dispose()  # the connections that are open already
+            self._lock = _locked(file)
             for one in self.optuna.get_all_study_summaries(storage, include_best_trial=False):
                 begun = one.n_trials > 0  # one without a trial may have been cut off before it was named
                 if one.user_attrs.get(_IDENTITY, None if begun else identity) != identity:
@@ -244,6 +246,28 @@ def neighbours(choice: Choice, sizes: Sequence[int]) -> list[Choice]:
             if 0 <= choice[place] + step < size:
                 found.append((*choice[:place], choice[place] + step, *choice[place + 1 :]))
     return found
+
+
+def optuna_version() -> str:
+    """Return the version of Optuna, which decides what is proposed."""
+    return str(_optuna().__version__)
+
+
+def _locked(file: Path) -> BinaryIO | None:
+    """Take a study for this process alone, until it ends; nothing where the system has no such locks."""
+    try:
+        import fcntl
+    except ImportError:
+        return None
+    stream = file.open("rb")
+    try:
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as fault:
+        stream.close()
+        raise PlanError(
+            "another search is at work in this folder", where=Where(file), do="wait for it, or choose another folder"
+        ) from fault
+    return stream
 
 
 def _without_waiting(connection: Any, _: object) -> None:

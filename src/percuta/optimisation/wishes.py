@@ -153,7 +153,7 @@ def values_of(wish: Aim | Limit, samples: Iterable[Sample]) -> Floats:
     Returns
     -------
     (m,) float64
-        In the endpoint's unit; NaN where a scenario has none.
+        In the endpoint's unit; NaN where a scenario has none, in any of the zones that are asked about.
 
     Raises
     ------
@@ -165,7 +165,7 @@ def values_of(wish: Aim | Limit, samples: Iterable[Sample]) -> Floats:
     if not given:
         raise PlanError(f"{wish.endpoint} is withheld: {found[0].withheld if found else 'this plan does not have it'}")
     lowest = wish.goal == "maximise" if isinstance(wish, Aim) else wish.side == "above"
-    return np.asarray(reduce(np.fmin if lowest else np.fmax, given))
+    return np.asarray(reduce(np.minimum if lowest else np.maximum, given))
 
 
 def _aim(plan: Plan, samples: list[Sample], asked: Objective, key: str) -> Aim:

@@ -20,7 +20,6 @@ from percuta.results.proportions import LEVEL, clopper_pearson
 Floats = NDArray[np.float64]
 Standing = Literal["better", "worse", "same", "not separated"]
 
-_BOOTSTRAP = 400
 _ROUNDING = 1e-9  # of the largest value; less is no difference
 
 
@@ -37,8 +36,8 @@ class Paired:
     p5, p50, p95
         Quantiles of the second value less the first, in the endpoint's unit (kelvin where that is degC).
     mean, mean_error
-        Mean of the differences, and its standard error by bootstrap over the scenarios; an upper estimate, since
-        the scenarios are spread more evenly than independent draws.
+        Mean of the differences, and its standard error for independent scenarios; an upper estimate, since these are
+        spread more evenly.
     p_better, p_worse, p_same
         Share of the pairs in which the second is better, worse, or the same; NaN where neither way is better.
     low, high
@@ -105,9 +104,7 @@ def _judged(whole: Paired, difference: Floats, better: Better) -> Paired:
 
 
 def _mean_error(difference: Floats) -> float:
-    rng = np.random.default_rng(20_240_601)
-    means = difference[rng.integers(0, difference.size, (_BOOTSTRAP, difference.size))].mean(axis=1)
-    return float(means.std(ddof=1))
+    return float(difference.std(ddof=1) / math.sqrt(difference.size)) if difference.size > 1 else math.nan
 
 
 def separates(one: Paired) -> bool:

@@ -150,7 +150,7 @@ def run_cohort(
 
         attributes = head | {"title": plan.title, "plan": text}
         store = CohortTable(scratch / COHORT_TABLE, _given(columns), patients, attributes)
-        table = head | _computed(cohort, columns, store, pool, progress)
+        table = head | _computed(cohort, columns, findings, store, pool, progress)
         write_json(scratch / COHORT, table)
         (scratch / COHORT_PAGE).write_text(render_cohort(table), encoding="utf-8")
         record = manifest(
@@ -174,7 +174,12 @@ def _given(columns: tuple[Column, ...]) -> tuple[Column, ...]:
 
 
 def _computed(
-    cohort: Cohort, columns: tuple[Column, ...], store: CohortTable, pool: Executor, progress: Progress | None
+    cohort: Cohort,
+    columns: tuple[Column, ...],
+    findings: Findings,
+    store: CohortTable,
+    pool: Executor,
+    progress: Progress | None,
 ) -> dict[str, Any]:
     """Compute members, split of the spread and verdicts; fill the store, and return the summary."""
     given, count = _given(columns), _Count(store.patients + people_in_split(cohort.plan), progress)
@@ -184,7 +189,7 @@ def _computed(
     store.close()
     shares = _shares(cohort, given, pool, lambda share: count.tell(store.patients, share))
     traits = np.stack([store.trait(name) for name in TRAITS])
-    alike = people_alike(cohort, traits)
+    alike = people_alike(cohort, traits, findings)
     verdicts = spread_out(alike, list(every_part(pool, [part for part, _ in alike])), traits)
     store.write_verdicts(verdicts)
     return summary(cohort, store, columns, verdicts, shares)

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from percuta import __version__
 from percuta.manifest import digest
-from percuta.optimisation.around import Step, binding
+from percuta.optimisation.around import Step, binding, least_room
 from percuta.optimisation.candidates import Candidate, front
 from percuta.optimisation.choosing import difference
-from percuta.optimisation.judging import LEVEL, kept_by_most, reached, sampled
+from percuta.optimisation.judging import LEVEL, every_kept, kept_by_most, reached, sampled
 from percuta.optimisation.relaxing import Relaxed
 from percuta.optimisation.settings import Setting, labels
 from percuta.optimisation.wishes import Aim, Limit
@@ -26,7 +26,15 @@ if TYPE_CHECKING:
 
 _NO_END = "The model goes on beyond, and no trial has shown that more, or less, of it does more."
 _ALIKE = "No evidence separates these settings"
-_GENTLEST = "the gentlest within the label is recommended, the one that pierces or kills the least of the dermis"
+_ENOUGH = 256  # fresh scenarios
+_GENTLER = (
+    "Another one reaches more, but no evidence separates the two. This one is the gentler: it pierces or kills less of "
+    "the dermis, or stays within the label, and it reaches at least what the plan as written does, where that keeps "
+    "the constraints."
+)
+_FEW = (
+    "These are fewer scenarios, or coarser pulses, than a recommendation should rest on: take 256 or more at standard."
+)
 
 
 def optimisation_table(asked: Asked, found: Found) -> dict[str, Any]:
@@ -42,6 +50,7 @@ class _Table:
         self.objectives = [_aim(one) for one in self.wishes.aims]
         self.front = {one.number for one in front(self.wishes, found.candidates)}
         self.chosen = found.confirmed.recommended
+        self.written = found.written(asked.settings)
 
     def as_dict(self) -> dict[str, Any]:
         asked, found = self.asked, self.found
@@ -70,16 +79,12 @@ class _Table:
             "candidates": [self._candidate(one) for one in found.candidates],
             "recommended": None if self.chosen is None else self.chosen.number,
             "chosen_because": self._reasons(),
-            "unseparated": sorted(one.number for one in self._alike()),
+            "unseparated": sorted(one.number for one in found.confirmed.unseparated),
             "binding": self._binding(),
             "around": [self._step(one) for one in found.steps],
             "relax": [self._relaxed(one) for one in found.relaxed],
             "sentences": {"verdict": self._verdict()},
         }
-
-    def _written(self) -> Candidate | None:
-        places = tuple(one.current for one in self.asked.settings)
-        return next((one for one in self.found.candidates if one.choice == places), None)
 
     def _values(self, one: Candidate) -> dict[str, str]:
         return {
@@ -89,40 +94,42 @@ class _Table:
 
     def _candidate(self, one: Candidate) -> dict[str, Any]:
         fresh = self.found.confirmed.fresh.get(one.number)
-        status = one.outcome if one.outcome != "computed" else "front" if one.number in self.front else "dominated"
+        tried = one.number < len(self.found.candidates)
+        place = "front" if one.number in self.front else "dominated" if tried else "computed"
+        status = place if one.outcome == "computed" else one.outcome
         return {
             "number": one.number,
             "settings": self._values(one),
-            "current": one is self._written(),
+            "current": one is self.written,
             "status": status,
             "why": one.why(self.wishes) or None,
             "injury": None if math.isnan(one.injury) else one.injury,
             "beyond_label": one.ruled is not None and one.ruled.beyond_label,
             "search": None if one.outcome == "impossible" else sampled(self.wishes, one.search),
-            "fresh": None if fresh is None or fresh.fault else sampled(self.wishes, fresh),
+            "fresh": None if fresh is None or fresh.impossible else sampled(self.wishes, fresh),
         }
-
-    def _alike(self) -> list[Candidate]:
-        """Return those that no evidence separates from the best, the recommended one left out."""
-        confirmed = self.found.confirmed
-        if confirmed.recommended is None or confirmed.best is None:
-            return []
-        return [one for one in (confirmed.best, *confirmed.unseparated) if one is not confirmed.recommended]
 
     def _verdict(self) -> str:
         if self.chosen is None:
-            tried = len(self.found.candidates)
-            if any(one.outcome == "computed" for one in self.found.candidates):
-                again = len(self.found.confirmed.fresh)
-                return (
-                    f"None of {tried} choices of settings keeps every constraint: of {again} computed anew, none that "
-                    "kept them in the search did so with fresh scenarios."
-                )
-            return f"None of {tried} choices of settings keeps every constraint."
-        if self.chosen is self._written():
+            return self._nothing()
+        if self.chosen is self.written:
             return "The search recommends the settings of the plan as written."
         changes = self._changes(self.chosen)
         return f"Recommended: {changes}."
+
+    def _nothing(self) -> str:
+        """Return why nothing is recommended."""
+        tried, kept = len(self.found.candidates), [one for one in self.found.candidates if one.outcome == "computed"]
+        if kept:
+            again = sum(one.number in self.found.confirmed.fresh for one in kept)
+            return (
+                f"Nothing is recommended: of the {len(kept)} choices of settings that keep every constraint in the "
+                f"search, {again} were computed anew, and none of them keeps every constraint over the fresh scenarios."
+            )
+        if self.found.refused:
+            rules = dict.fromkeys(rule for one in self.found.refused if one.ruled for rule in one.ruled.stopped)
+            return f"Nothing is recommended: rules stop every choice that keeps the constraints ({', '.join(rules)})."
+        return f"Nothing is recommended: none of {tried} choices of settings keeps every constraint."
 
     def _changes(self, one: Candidate) -> str:
         """Return what a candidate sets otherwise than the plan as written."""
@@ -139,16 +146,27 @@ class _Table:
             return []
         aim, name = self.wishes.aims[0], endpoint_name(self.objectives[0])
         value = value_text(reached(aim, confirmed.fresh[self.chosen.number].aims[0]), aim.unit)
-        kept = "keeps every constraint over the fresh scenarios" if self.wishes.limits else "was computed anew"
+        kept = (
+            "keeps each constraint with its probability over the fresh scenarios"
+            if self.wishes.limits
+            else "was computed anew"
+        )
         said = [f"It {kept}, and reaches {value} in the objective that counts most ({name})."]
         if confirmed.unseparated:
-            said.append(f"{_ALIKE} from {len(self._alike())} other on that objective: {_GENTLEST}.")
-        written = self._written()
-        if written is not None and written is not self.chosen and written.number in confirmed.fresh:
-            said.append(self._against_written(written))
+            others = len(confirmed.unseparated)
+            said.append(
+                f"No evidence separates it on that objective from {others} other{'s' if others > 1 else ''} of the "
+                f"{len(confirmed.fresh)} choices computed anew."
+            )
+        if self.chosen is not confirmed.best:
+            said.append(_GENTLER)
+        if self.written is not None and self.written is not self.chosen and self.written.number in confirmed.fresh:
+            said.append(self._against_written(self.written))
         lost = confirmed.fresh[self.chosen.number].lost
         if lost:
             said.append(f"{lost} of the fresh scenarios could not be computed, and count as keeping no constraint.")
+        if self.asked.fresh.members < _ENOUGH or (self.asked.plan.rf_pulses and self.asked.fresh.accuracy == "draft"):
+            said.append(_FEW)
         at_an_end = self._at_an_end(self.chosen)
         return [*said, f"At an end of what was searched: {at_an_end}. {_NO_END}"] if at_an_end else said
 
@@ -176,18 +194,28 @@ class _Table:
         if self.chosen is None:
             return None
         fresh = self.found.confirmed.fresh[self.chosen.number]
-        least = binding(self.wishes, fresh)
+        least = least_room(self.wishes, fresh)
         if least is None:
             return None
-        number, margin = least
-        limit = self.wishes.limits[number]
-        value = kept_by_most(limit, fresh.limits[number])
-        room = value_text(value, limit.unit)
-        sentence = (
-            f"The constraint with the least room is {asked_text(self.constraints[number])} in "
-            f"{100 * limit.probability:g} % of scenarios: with the recommended settings that share keeps {room}."
-        )
-        return {"constraint": number, "margin": margin, "sentence": sentence}
+        number, room = least
+        binds = binding(self.found.steps)
+        if binds:
+            number, step = binds[0]
+            limit = self.wishes.limits[number]
+            room = every_kept(self.wishes, fresh)[number].share - limit.probability
+            place = step.setting
+            setting = (
+                f"{setting_label(self.labels[place])} {self.asked.settings[place].values[step.candidate.choice[place]]}"
+            )
+            sentence = f"{setting} would reach more, and no longer keep {asked_text(self.constraints[number])}."
+        else:
+            limit = self.wishes.limits[number]
+            value = value_text(kept_by_most(limit, fresh.limits[number]), limit.unit)
+            sentence = (
+                f"No constraint keeps it from reaching more by one step. The one with the least room is "
+                f"{asked_text(self.constraints[number])}: {100 * limit.probability:g} % of scenarios keep {value}."
+            )
+        return {"constraint": number, "margin": room, "sentence": sentence}
 
     def _step(self, one: Step) -> dict[str, Any]:
         setting, label = self.asked.settings[one.setting], self.labels[one.setting]
@@ -225,10 +253,10 @@ class _Table:
         limit, constraint = self.wishes.limits[one.constraint], self.constraints[one.constraint]
         now, to = limit_text(limit.limit, limit.unit), _rounded_outwards(limit, one.limit)
         needed = limit_text(to, limit.unit)
-        alone = "Relaxing this one constraint is enough" if one.alone else "This one among others has to be relaxed"
+        alone = "Relaxing this one constraint is enough" if one.alone else "This one and others have to be relaxed"
         sentence = (
             f"{alone}: {endpoint_name(constraint)} {limit.side} {needed} in place of {now}, in "
-            f"{100 * limit.probability:g} % of scenarios."
+            f"{100 * limit.probability:g} % of the fresh scenarios."
         )
         return {
             "constraint": one.constraint,
@@ -245,7 +273,10 @@ def _rounded_outwards(limit: Limit, value: float) -> float:
         return value
     step = 10.0 ** (math.floor(math.log10(abs(value))) - 1)
     steps = math.ceil(value / step - 1e-9) if limit.side == "below" else math.floor(value / step + 1e-9)
-    return float(f"{steps * step:.3g}")
+    rounded = float(f"{steps * step:.3g}")
+    if rounded >= value if limit.side == "below" else rounded <= value:
+        return rounded
+    return float(f"{(steps + (1 if limit.side == 'below' else -1)) * step:.3g}")
 
 
 def _aim(one: Aim) -> dict[str, Any]:

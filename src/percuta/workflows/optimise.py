@@ -8,10 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from percuta import __version__
 from percuta.engine.executors import worker_pool
 from percuta.engine.pulse import PulseSolver
 from percuta.engine.scenarios import check_members
+from percuta.engine.store import COMPUTING, code_origin
 from percuta.errors import PlanError
 from percuta.library.registry import Library, library
 from percuta.manifest import digest, manifest, now
@@ -20,8 +23,8 @@ from percuta.optimisation.candidates import Candidate, Trials
 from percuta.optimisation.choosing import Confirmed, confirm
 from percuta.optimisation.measurer import Measurer
 from percuta.optimisation.measuring import Sampling
-from percuta.optimisation.relaxing import Relaxed, nearest_misses, relaxed
-from percuta.optimisation.search import Choice, Direction, Search
+from percuta.optimisation.relaxing import Relaxed, relaxed
+from percuta.optimisation.search import Direction, Search, optuna_version
 from percuta.optimisation.settings import Setting, settings_of
 from percuta.optimisation.shown import shown
 from percuta.optimisation.wishes import Wishes, tried, wishes_of
@@ -50,6 +53,7 @@ Progress = Callable[[float, float], None]
 
 FEWEST_FRESH = 16
 NOTHING_FEASIBLE = 4  # exit code: the search did not come to a result
+_REFUSED = 3
 
 
 @dataclass(frozen=True)
@@ -65,12 +69,8 @@ class Asked:
 
     def identity(self) -> str:
         """Return a name for what the search's study belongs to."""
-        parts = [
-            write_plan(self.plan),
-            self.known.digest,
-            __version__,
-            repr((self.sampling, self.wishes, self.settings)),
-        ]
+        asked = repr((self.sampling, self.wishes, self.settings))
+        parts = [write_plan(self.plan), self.known.digest, code_origin(COMPUTING), optuna_version(), asked]
         return digest(part.encode() for part in parts)
 
 
@@ -95,6 +95,18 @@ class Found:
     steps: list[Step] = field(default_factory=list)
     relaxed: list[Relaxed] = field(default_factory=list)
 
+    @property
+    def refused(self) -> list[Candidate]:
+        """What keeps every constraint over the search sample and is stopped by rules, where nothing else does so."""
+        if any(one.outcome == "computed" for one in self.candidates):
+            return []
+        return [one for one in self.candidates if one.outcome == "refused"]
+
+    def written(self, settings: tuple[Setting, ...]) -> Candidate | None:
+        """Return the plan as written, where it was tried."""
+        places = tuple(one.current for one in settings)
+        return next((one for one in self.candidates if one.choice == places), None)
+
 
 @dataclass(frozen=True)
 class Optimised:
@@ -111,7 +123,8 @@ class Optimised:
     recommended
         The plan with the recommended settings, or None.
     exit_code
-        0; 3 where screening stops the plan; 4 where nothing is feasible.
+        0; 3 where screening stops the plan, or the rules stop all that would keep the constraints; 4 where nothing is
+        feasible.
     """
 
     findings: Findings
@@ -173,23 +186,22 @@ def optimise(
     check_members(members)
     check_members(fresh, FEWEST_FRESH)
     search_accuracy, confirmed_accuracy = checked_accuracy(accuracy), checked_accuracy(fresh_accuracy)
-    findings = check(plan, known)
-    if any(one.kind == "screening" and one.stops for one in findings.findings):
-        with new_result(folder) as scratch:
-            write_json(scratch / FINDINGS, findings.as_dict())
-        return Optimised(findings, {}, folder, None, findings.exit_code)
     check_writable(folder, (*OPTIMISATION_FILES, STUDY))
-    settings = settings_of(plan, known)
-    with worker_pool(workers, scheduler) as pool:
-        solver = PulseSolver(search_accuracy, pool)
-        wishes = wishes_of(plan, known, tried(plan, known, solver))
+    with worker_pool(workers, scheduler) as pool:  # first of all, since a cluster may not answer
+        findings = check(plan, known)
+        if any(one.kind == "screening" and one.stops for one in findings.findings):
+            with new_result(folder) as scratch:
+                write_json(scratch / FINDINGS, findings.as_dict())
+            return Optimised(findings, {}, folder, None, findings.exit_code)
+        settings = settings_of(plan, known)
+        wishes = wishes_of(plan, known, tried(plan, known, PulseSolver(search_accuracy, pool)))
         asked = Asked(
             plan,
             known,
             wishes,
             settings,
             Sampling(seed, members, search_accuracy),
-            Sampling((seed + 1) % 2**32, fresh, confirmed_accuracy),
+            Sampling(fresh_seed(seed), fresh, confirmed_accuracy),
         )
         found = _searched(asked, Measurer(wishes, known, pool), folder, trials, progress)
     from percuta.workflows.optimisation_table import optimisation_table
@@ -212,16 +224,20 @@ def _searched(asked: Asked, measurer: Measurer, folder: Path, trials: int, progr
         search.tell([tries.told(one) for one in generation])
         found.candidates += generation
         count.tell(len(found.candidates))
-    written = next((one for one in found.candidates if _as_written(one.choice, asked.settings)), None)
-    found.confirmed = confirm(measurer, found.candidates, written, asked.fresh)
+    found.confirmed = confirm(measurer, found.candidates, found.written(asked.settings), asked.fresh)
     count.tell(search.trials + count.confirming)
     if found.confirmed.recommended is not None:
         known = {one.choice: one for one in found.candidates}
         found.steps = around(tries, found.confirmed.recommended, known)
     else:
-        found.relaxed = relaxed(asked.wishes, nearest_misses(tries, found.candidates))
+        found.relaxed = relaxed(tries, found.candidates, found.confirmed, asked.fresh)
     count.tell(count.total)
     return found
+
+
+def fresh_seed(seed: int) -> int:
+    """Return the seed of the fresh sample, which is that of no search with a seed near by."""
+    return int(np.random.SeedSequence((seed, 3)).generate_state(1)[0])
 
 
 @dataclass
@@ -254,10 +270,6 @@ def _folder_made(folder: Path) -> Iterator[None]:
         raise
 
 
-def _as_written(choice: Choice, settings: tuple[Setting, ...]) -> bool:
-    return all(index == one.current for index, one in zip(choice, settings, strict=True))
-
-
 def _written(
     asked: Asked, table: dict[str, Any], found: Found, folder: Path, findings: Findings, started: Any
 ) -> Optimised:
@@ -287,5 +299,5 @@ def _written(
         table,
         folder,
         None if chosen is None else folder / RECOMMENDED,
-        0 if chosen is not None else NOTHING_FEASIBLE,
+        0 if chosen is not None else _REFUSED if found.refused else NOTHING_FEASIBLE,
     )

@@ -47,7 +47,7 @@ def _compared() -> dict[str, Any]:
     share, interval = _or_null(_SHARE), {"low": _or_null(_SHARE), "high": _or_null(_SHARE)}
     words = ["better", "worse", "same", "not separated"]
     shares = {key: share for key in ("p_better", "p_worse", "p_same")} | interval
-    number = {"pairs": _COUNT, **quantiles, "mean": _NUMBER, "mean_error": _NUMBER, **shares}
+    number = {"pairs": _COUNT, **quantiles, "mean": _NUMBER, "mean_error": _or_null(_NUMBER), **shares}
     number["standing"] = _or_null({"enum": words})
     category = {"pairs": _COUNT, "p_same": _SHARE, "low": _SHARE, "high": _SHARE}
     chances = {"probabilities": {"type": "object", "additionalProperties": _SHARE}}
@@ -122,7 +122,7 @@ def _neighbour() -> dict[str, Any]:
     texts = {key: _TEXT for key in ("setting", "from", "to", "sentence")} | {"why": _or_null(_TEXT)}
     difference = _or_null(_record({key: _NUMBER for key in ("p5", "p50", "p95")}))
     judged = {"difference": difference, "better": _or_null(_SHARE), "breaks": {"type": "array", "items": _COUNT}}
-    return _record(texts | _words(direction=("less", "more"), status=_STATUSES) | judged)
+    return _record(texts | _words(direction=("less", "more"), status=(*_STATUSES, "computed")) | judged)
 
 
 def _cohort(**more: Any) -> dict[str, Any]:
