@@ -144,7 +144,7 @@ def rows(file: Path) -> int:
 def test_a_search_that_is_over_asks_nothing_more(tmp_path: Path) -> None:
     file = tmp_path / "study.db"
     searched(valley, GRID, 24, file=file)
-    assert Search(GRID, ("minimize",), 24, 0, file, "toy").done
+    assert searched(valley, GRID, 24, file=file, generations=0).done
     assert rows(file) == 24
 
 
@@ -229,14 +229,21 @@ def test_a_place_where_no_study_can_be_made_is_one_clear_message(tmp_path: Path)
 
 def test_a_study_that_cannot_be_written_any_more_says_how_to_go_on(tmp_path: Path) -> None:
     file = tmp_path / "study.db"
-    search = Search(GRID, ("minimize",), 24, 0, file, "toy")
-    choices = search.ask()
-    with closing(sqlite3.connect(file)) as study, study:
-        study.execute("drop table trials")
-    with pytest.raises(PlanError, match="cannot be written") as caught:
-        search.tell([valley(choice) for choice in choices])
+    with closing(Search(GRID, ("minimize",), 24, 0, file, "toy")) as search:
+        choices = search.ask()
+        with closing(sqlite3.connect(file)) as study, study:
+            study.execute("drop table trials")
+        with pytest.raises(PlanError, match="cannot be written") as caught:
+            search.tell([valley(choice) for choice in choices])
     assert caught.value.do is not None
     assert "goes on where it stopped" in caught.value.do
+
+
+def test_two_searches_do_not_write_into_one_study(tmp_path: Path) -> None:
+    file = tmp_path / "study.db"
+    with closing(Search(GRID, ("minimize",), 24, 0, file, "toy")), pytest.raises(PlanError, match="at work"):
+        Search(GRID, ("minimize",), 24, 0, file, "toy")
+    assert searched(valley, GRID, 24, file=file).done
 
 
 def test_without_optuna_the_message_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:

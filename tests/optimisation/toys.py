@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -53,11 +54,11 @@ def searched(
     generations: int | None = None,
 ) -> Search:
     """Search a toy, to the end or for some generations."""
-    search = Search(of, directions, trials, seed, file, identity)
-    done = 0
-    while not search.done and (generations is None or done < generations):
-        search.tell([toy(choice) for choice in search.ask()])
-        done += 1
+    with closing(Search(of, directions, trials, seed, file, identity)) as search:
+        done = 0
+        while not search.done and (generations is None or done < generations):
+            search.tell([toy(choice) for choice in search.ask()])
+            done += 1
     return search
 
 

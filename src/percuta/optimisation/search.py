@@ -12,11 +12,11 @@ from __future__ import annotations
 import logging
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from scipy.stats import qmc
@@ -90,8 +90,18 @@ class Search:
         self._spread = self._spread_choices(tuple(one.current for one in settings))
         self.study = self.optuna.create_study(directions=list(directions))
         self._written = 0
-        self._lock: BinaryIO | None = None  # freed with this search
-        self._kept = None if file is None else self._opened(file, directions, identity)
+        self._open = ExitStack()
+        self._kept = None
+        if file is not None:
+            try:
+                self._kept = self._opened(file, directions, identity)
+            except BaseException:
+                self.close()
+                raise
+
+    def close(self) -> None:
+        """Let go of the study's file."""
+        self._open.close()
 
     @property
     def done(self) -> bool:
@@ -194,7 +204,8 @@ class Search:
             storage = self.optuna.storages.RDBStorage(f"sqlite:///{file}")
             sqlalchemy.event.listen(storage.engine, "connect", _without_waiting)
             storage.engine.dispose()  # the connections that are open already
-            self._lock = _locked(file)
+            self._open.callback(storage.engine.dispose)
+            self._open.enter_context(_locked(file))
             for one in self.optuna.get_all_study_summaries(storage, include_best_trial=False):
                 begun = one.n_trials > 0  # one without a trial may have been cut off before it was named
                 if one.user_attrs.get(_IDENTITY, None if begun else identity) != identity:
@@ -253,21 +264,24 @@ def optuna_version() -> str:
     return str(_optuna().__version__)
 
 
-def _locked(file: Path) -> BinaryIO | None:
-    """Take a study for this process alone, until it ends; nothing where the system has no such locks."""
+@contextmanager
+def _locked(file: Path) -> Iterator[None]:
+    """Take a study for this search alone; nothing where the system has no such locks."""
     try:
         import fcntl
     except ImportError:
-        return None
-    stream = file.open("rb")
-    try:
-        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as fault:
-        stream.close()
-        raise PlanError(
-            "another search is at work in this folder", where=Where(file), do="wait for it, or choose another folder"
-        ) from fault
-    return stream
+        yield
+        return
+    with file.open("rb") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as fault:
+            raise PlanError(
+                "another search is at work in this folder",
+                where=Where(file),
+                do="wait for it, or choose another folder",
+            ) from fault
+        yield
 
 
 def _without_waiting(connection: Any, _: object) -> None:

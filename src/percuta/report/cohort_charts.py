@@ -113,14 +113,14 @@ def over_people(name: str, title: str, endpoint: dict[str, Any]) -> str:
         parts.append(svg.range_bar(across, y, *quantiles, paint=_PAINTS[group["of"]], width=8))
         y += _ROW
     grid = svg.axis_across(across, y - 4, written or "number", top=8.0, count=4)
-    items, height = svg.legend([("bar", "treated", "median, and 9 in 10 people")], _LEFT, y + 48)
+    items, height = svg.legend([("bar", "treated", "median, and 9 in 10 computed people")], _LEFT, y + 48)
     described = " ".join(f"{group['group']}: {_in_words(group, factor, written)}." for group in groups)
     return svg.drawing(name, title, described, y + 38 + height, [grid, *parts, items])
 
 
 def _in_words(group: dict[str, Any], factor: float, written: str) -> str:
     low, middle, high = figures(factor * group[key] for key in ("p5", "p50", "p95"))
-    return f"median {middle} {written}, 9 in 10 between {low} and {high}"
+    return f"median {middle} {written}, 9 in 10 computed people between {low} and {high}"
 
 
 def _shown_in(endpoint: dict[str, Any]) -> tuple[float, str]:

@@ -128,44 +128,45 @@ def run_cohort(
     check_writable(folder, COHORT_FILES)
     zarr_installed()
     started, known = now(), known or library()
-    findings = check(plan, known)
-    stopped = findings.exit_code != 0
-    if stopped and not study:
-        return Treated(findings, {}, folder)
-    cohort = Cohort(plan, known, people or CohortSpec(), seed, accuracy)
-    columns = Columns.read(next(every_part(InThisProcess(), [Columns(cohort)])))
-    text = write_plan(plan)
-    head = {
-        "plan": plan.title,
-        "plan_sha256": digest([text.encode()]),
-        "percuta": __version__,
-        "library_sha256": known.digest,
-        "verdict": findings.verdict,
-        "seed": seed,
-        "patients": patients,
-        "accuracy": accuracy,
-    }
-    with new_result(folder) as scratch, worker_pool(workers, scheduler) as pool:
-        from percuta.report.cohort_page import render_cohort
+    with worker_pool(workers, scheduler) as pool:  # first of all, since a cluster may not answer
+        findings = check(plan, known)
+        stopped = findings.exit_code != 0
+        if stopped and not study:
+            return Treated(findings, {}, folder)
+        cohort = Cohort(plan, known, people or CohortSpec(), seed, accuracy)
+        columns = Columns.read(next(every_part(InThisProcess(), [Columns(cohort)])))
+        text = write_plan(plan)
+        head = {
+            "plan": plan.title,
+            "plan_sha256": digest([text.encode()]),
+            "percuta": __version__,
+            "library_sha256": known.digest,
+            "verdict": findings.verdict,
+            "seed": seed,
+            "patients": patients,
+            "accuracy": accuracy,
+        }
+        with new_result(folder) as scratch:
+            from percuta.report.cohort_page import render_cohort
 
-        attributes = head | {"title": plan.title, "plan": text}
-        store = CohortTable(scratch / COHORT_TABLE, _given(columns), patients, attributes)
-        table = head | _computed(cohort, columns, findings, store, pool, progress)
-        write_json(scratch / COHORT, table)
-        (scratch / COHORT_PAGE).write_text(render_cohort(table), encoding="utf-8")
-        record = manifest(
-            version=__version__,
-            plan_text=text,
-            library_digest=known.digest,
-            members=patients,
-            seed=seed,
-            accuracy=accuracy,
-            study=study and stopped,
-            verdict=findings.verdict,
-            overrides=overrides(findings.as_dict()),
-            started=started,
-        )
-        write_json(scratch / MANIFEST, record)
+            attributes = head | {"title": plan.title, "plan": text}
+            store = CohortTable(scratch / COHORT_TABLE, _given(columns), patients, attributes)
+            table = head | _computed(cohort, columns, findings, store, pool, progress)
+            write_json(scratch / COHORT, table)
+            (scratch / COHORT_PAGE).write_text(render_cohort(table), encoding="utf-8")
+            record = manifest(
+                version=__version__,
+                plan_text=text,
+                library_digest=known.digest,
+                members=patients,
+                seed=seed,
+                accuracy=accuracy,
+                study=study and stopped,
+                verdict=findings.verdict,
+                overrides=overrides(findings.as_dict()),
+                started=started,
+            )
+            write_json(scratch / MANIFEST, record)
     return Treated(findings, table, folder)
 
 

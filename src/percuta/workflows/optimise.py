@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -213,26 +213,29 @@ def optimise(
 def _searched(asked: Asked, measurer: Measurer, folder: Path, trials: int, progress: Progress | None) -> Found:
     """Search, confirm, and look around."""
     directions: list[Direction] = ["maximize" if aim.goal == "maximise" else "minimize" for aim in asked.wishes.aims]
-    with _folder_made(folder):
-        search = Search(asked.settings, directions, trials, asked.sampling.seed, folder / STUDY, asked.identity())
-    tries = Trials(asked.plan, asked.settings, measurer, asked.sampling)
-    found = Found(tries.candidates(search.tried, 0))
-    count = _Count(search.trials, len(asked.settings), progress)
-    count.tell(len(found.candidates))
-    while not search.done:
-        generation = tries.candidates(search.ask(), len(found.candidates))
-        search.tell([tries.told(one) for one in generation])
-        found.candidates += generation
+    seed = asked.sampling.seed
+    with (
+        _folder_made(folder),
+        closing(Search(asked.settings, directions, trials, seed, folder / STUDY, asked.identity())) as search,
+    ):
+        tries = Trials(asked.plan, asked.settings, measurer, asked.sampling)
+        found = Found(tries.candidates(search.tried, 0))
+        count = _Count(search.trials, len(asked.settings), progress)
         count.tell(len(found.candidates))
-    found.confirmed = confirm(measurer, found.candidates, found.written(asked.settings), asked.fresh)
-    count.tell(search.trials + count.confirming)
-    if found.confirmed.recommended is not None:
-        known = {one.choice: one for one in found.candidates}
-        found.steps = around(tries, found.confirmed.recommended, known)
-    else:
-        found.relaxed = relaxed(tries, found.candidates, found.confirmed, asked.fresh)
-    count.tell(count.total)
-    return found
+        while not search.done:
+            generation = tries.candidates(search.ask(), len(found.candidates))
+            search.tell([tries.told(one) for one in generation])
+            found.candidates += generation
+            count.tell(len(found.candidates))
+        found.confirmed = confirm(measurer, found.candidates, found.written(asked.settings), asked.fresh)
+        count.tell(search.trials + count.confirming)
+        if found.confirmed.recommended is not None:
+            known = {one.choice: one for one in found.candidates}
+            found.steps = around(tries, found.confirmed.recommended, known)
+        else:
+            found.relaxed = relaxed(tries, found.candidates, found.confirmed, asked.fresh)
+        count.tell(count.total)
+        return found
 
 
 def fresh_seed(seed: int) -> int:
