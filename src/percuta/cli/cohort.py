@@ -105,8 +105,8 @@ def print_cohort(table: dict[str, Any]) -> None:
         say(sentence)
     console.print(_table(table))
     say(
-        "p5 to p95: 9 in 10 of the computed people, each with values of their own for what is not known. Between people: "
-        "share of the spread that would go if everything about the person were known."
+        "p5 to p95: 9 in 10 of the computed people, each with values of their own for what is not known. Between "
+        "people: share of the spread that would go if everything about the person were known."
     )
 
 
