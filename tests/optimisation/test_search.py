@@ -115,7 +115,7 @@ def test_a_search_that_was_cut_off_anywhere_ends_as_one_that_was_not(toy: Toy, t
         assert searched(toy, GRID, trials, file=file).tried == whole
 
 
-@pytest.mark.parametrize("left", [1, 17, 35])
+@pytest.mark.parametrize("left", [3, 29])
 def test_a_search_killed_inside_a_generation_ends_as_one_that_was_not(left: int, tmp_path: Path) -> None:
     file, trials = tmp_path / "study.db", 36
     whole = searched(rises, GRID, trials, file=file).tried
@@ -187,7 +187,7 @@ def test_a_study_of_somebody_else_is_refused_and_left_alone(tmp_path: Path) -> N
     assert file.read_bytes() == before
 
 
-@pytest.mark.parametrize("size", [0, 100, 4096, 8192, 30_000, 60_000, 100_000, 130_000])
+@pytest.mark.parametrize("size", [0, 100, 8192, 60_000, 130_000])
 def test_a_file_that_was_cut_short_goes_on_or_is_one_clear_message(size: int, tmp_path: Path) -> None:
     whole, file = tmp_path / "whole.db", tmp_path / "study.db"
     tried = searched(valley, GRID, 24, file=whole).tried

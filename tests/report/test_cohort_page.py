@@ -134,7 +134,7 @@ def endpoint(**changes: Any) -> dict[str, Any]:
 
 def test_a_chart_says_in_words_what_it_shows() -> None:
     drawn = over_people("chart", "Strongest pain", endpoint())
-    assert "everyone: median 3.0 of 10, 9 in 10 between 1.0 and 5.0." in drawn
+    assert "everyone: median 3.0 of 10, 9 in 10 computed people between 1.0 and 5.0." in drawn
     shares = over_people("chart", "Share", endpoint(name="tracks_beyond_dermis_fraction", unit="1"))
     assert "median 300 %" in shares
     ages = people_by_age("ages", "Ages", {"edges": [20.0, 25.0], "women": [3], "men": [4]})
