@@ -37,8 +37,8 @@ from percuta.workflows.result_folder import FINDINGS, MANIFEST, OPTIMISATION, OP
 from percuta.workflows.schemas import schema
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "cheek_pen.toml"
-SMALL: dict[str, Any] = {"trials": 20, "members": 16, "fresh": 32}
-OPTIONS = ("--trials", "20", "--members", "16", "--fresh", "32")
+SMALL: dict[str, Any] = {"trials": 16, "members": 16, "fresh": 32}
+OPTIONS = ("--trials", "16", "--members", "16", "--fresh", "32")
 PATIENCE = 120.0  # s
 FRESH_SEED = fresh_seed(0)
 NO_PAIN = '\n[[optimise.constraints]]\nendpoint = "pain_peak"\nbelow = {}\nprobability = 0.9\n'
@@ -108,8 +108,8 @@ def test_what_is_written_meets_the_schema_and_is_what_was_returned(found: Optimi
     assert sorted(one.name for one in found.folder.iterdir()) == sorted(
         [OPTIMISATION, OPTIMISATION_PAGE, RECOMMENDED, MANIFEST, STUDY]
     )
-    assert table["trials"]["done"] == len(table["candidates"]) == 20
-    assert [one["number"] for one in table["candidates"]] == list(range(20))
+    assert table["trials"]["done"] == len(table["candidates"]) == SMALL["trials"]
+    assert [one["number"] for one in table["candidates"]] == list(range(SMALL["trials"]))
     assert table["candidates"][0]["current"]
     assert {"seed": 0, "members": 16, "fresh_members": 32, "fresh_seed": FRESH_SEED}.items() <= table.items()
     validate(json.loads((found.folder / MANIFEST).read_text("utf-8")), schema("manifest"))
@@ -348,12 +348,12 @@ def test_interrupted_then_killed_then_with_two_workers_it_ends_with_the_same_byt
         process.kill()
         process.communicate(timeout=PATIENCE)
     assert process.returncode == -signal.SIGKILL
-    assert 10 <= trials_in(out / STUDY, "rw") <= 20
+    assert 10 <= trials_in(out / STUDY, "rw") <= SMALL["trials"]
     assert not (out / OPTIMISATION).exists()
     with fresh_cache(cache):
         optimise(PLAN, out, **SMALL, workers=2)
     assert content(out) == content(found.folder)
-    assert trials_in(out / STUDY) == 20
+    assert trials_in(out / STUDY) == SMALL["trials"]
 
 
 FULL = """
