@@ -21,6 +21,7 @@ from percuta.report.wording import endpoint_label, unit
 
 _LEFT, _RIGHT = 44.0, 348.0
 _HEIGHT = 256.0  # of the plot
+_NAME_WIDTH, _NAME_HEIGHT = 90.0, 13.0  # names nearer to each other than this stand one above the other
 _MOST_NUMBERS = 16  # on one chart
 _PALE = "#9aa8af"
 _SYMBOLS = {
@@ -192,6 +193,7 @@ def _labels(axes: _Axes, points: Sequence[_Point]) -> list[str]:
     right = 1 if axes.first["goal"] == "maximise" else -1
     down = 1 if axes.second["goal"] == "minimise" else -1
     parts = []
+    names: list[tuple[float, float]] = []
     for point in marked:
         x, y = axes.place(point)
         named = point.kind in ("recommended", "written", "written, infeasible")
@@ -201,7 +203,11 @@ def _labels(axes: _Axes, points: Sequence[_Point]) -> list[str]:
             label = str(point.number)
             parts.append(svg.text(beside, y + 4 + 5 * down, label, anchor=anchor, size=10, halo=True, bold=named))
         if named:
-            parts.append(_name(point, x, y - down * (gap + 6) + 3, right))
+            at = y - down * (gap + 6) + 3
+            if any(abs(x - other) < _NAME_WIDTH and abs(at - height) < _NAME_HEIGHT for other, height in names):
+                at -= down * _NAME_HEIGHT
+            names.append((x, at))
+            parts.append(_name(point, x, at, right))
     return parts
 
 
