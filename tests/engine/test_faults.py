@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -191,6 +192,19 @@ def test_a_scheduler_that_does_not_answer_is_given_up_within_ten_seconds() -> No
         with pytest.raises(PlanError, match=address), worker_pool(1, address):
             pass
         assert time.monotonic() - before < 10.0
+
+
+def test_what_answers_and_is_no_scheduler_is_given_up() -> None:
+    def answer(listening: socket.socket) -> None:
+        caller, _ = listening.accept()
+        with caller:
+            caller.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n" * 4)  # read as a length, more than any memory
+
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        threading.Thread(target=answer, args=(other,), daemon=True).start()
+        address = f"tcp://127.0.0.1:{other.getsockname()[1]}"
+        with pytest.raises(PlanError, match=address), worker_pool(1, address):
+            pass
 
 
 def test_a_cluster_that_exists_computes_and_is_left_running(tmp_path: Path) -> None:

@@ -81,6 +81,11 @@ def test_what_was_feasible_in_the_search_alone_tells_what_has_to_give_too() -> N
     assert told(found) == [(0, 1.25, 1, True)]
 
 
+def test_what_misses_in_the_search_alone_has_to_keep_the_limit_there_too() -> None:
+    found, _ = stuck(of({1: (1.0, 1.25, 6.0)}, shift=-0.5), [1])
+    assert told(found) == [(0, 1.25, 1, True)]
+
+
 def test_of_what_gives_the_same_the_better_on_the_first_objective_is_named() -> None:
     found, _ = stuck(of({1: (1.0, 2.0, 6.0), 2: (3.0, 2.0, 6.0), 3: (2.0, 2.0, 6.0)}), [1, 2, 3])
     assert told(found) == [(0, 2.0, 2, True)]

@@ -240,8 +240,10 @@ def test_a_setting_asked_for_twice_is_refused() -> None:
     ],
 )
 def test_a_value_that_the_device_cannot_do_is_refused_as_in_a_plan(text: str, table: str, words: str) -> None:
-    with pytest.raises(DeviceLimitError, match=words):
+    with pytest.raises(DeviceLimitError, match=words) as found:
         settings_of(asked(text, table), KNOWN)
+    assert found.value.where is not None
+    assert found.value.where.key == "optimise.settings[1]"  # not the step, which the device can do
 
 
 def test_a_fault_found_after_reading_gets_its_file_and_line(tmp_path: Path) -> None:

@@ -124,6 +124,11 @@ def test_each_list_that_is_left_out_takes_its_defaults() -> None:
         (CONSTRAINT.format('endpoint = "pain_peak"\nbelow = "4 days"'), "[1].below", "has no unit"),
         (CONSTRAINT.format('endpoint = "session_duration"\nbelow = "4 mm"'), "[1].below", "wrong kind of unit"),
         (CONSTRAINT.format('endpoint = "firmness_change"\nabove = "4 mm"'), "[1].above", "wrong kind of unit"),
+        (CONSTRAINT.format('endpoint = "pain_peak"\nbelow = 70'), "[1].below", "from 0 to 10"),
+        (CONSTRAINT.format('endpoint = "pain_peak"\nbelow = "1e400"'), "[1].below", "from 0 to 10"),
+        (CONSTRAINT.format('endpoint = "redness_duration"\nbelow = "1e400"'), "[1].below", "a finite number"),
+        (CONSTRAINT.format('endpoint = "tracks_beyond_dermis_fraction"\nbelow = 50'), "[1].below", "from 0 to 1"),
+        (OBJECTIVE.format('endpoint = "pain_peak"') * 2, "objectives[2].endpoint", "wanted twice"),
     ],
 )
 def test_a_wish_that_cannot_be_judged_names_its_key(table: str, key: str, words: str) -> None:

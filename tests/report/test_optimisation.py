@@ -186,6 +186,19 @@ def test_places_on_the_chart_follow_the_values(made: dict[str, Any]) -> None:
     assert middle["treated"][1] > middle["open"][1]  # lower down is less
 
 
+def test_the_number_of_a_mark_does_not_lie_on_the_mark_beside_it(made: dict[str, Any]) -> None:
+    table = copy.deepcopy(made)
+    other = next(one for one in table["candidates"] if one["status"] == "front" and one["number"] not in (0, CHOSEN))
+    kept = [table["candidates"][WRITTEN], table["candidates"][CHOSEN], other]
+    table["candidates"] = kept
+    for one, (x, y) in zip(kept, ((1.0, 1.0), (1.1, 1.0), (3.0, 3.0)), strict=True):
+        one["search"]["objectives"] = [dict.fromkeys(("p5", "p50", "p95", "value"), number) for number in (x, y)]
+    drawing = str(trade_off(table)[0].drawing)
+    sides = {number: re.search(rf"<text [^>]*>{number}</text>", drawing) for number in (WRITTEN, CHOSEN)}
+    assert "text-anchor" in str(sides[CHOSEN]) or "text-anchor" in str(sides[WRITTEN])
+    assert len({'end"' in str(one and one[0]) for one in sides.values()}) == 2  # one to the left, one to the right
+
+
 def corners(points: str) -> list[tuple[float, float]]:
     return [(float(x), float(y)) for x, y in (pair.split(",") for pair in points.split())]
 

@@ -153,6 +153,23 @@ def test_the_recommendation_is_no_worse_than_the_plan_where_that_keeps_its_const
     assert (now <= was) if first["goal"] == "minimise" else (now >= was)
 
 
+def test_a_step_that_does_better_and_was_not_tried_is_told_as_a_search_too_short(found: Optimised) -> None:
+    tried = found.table["trials"]["done"]
+    assert tried == len(found.table["candidates"])
+    better = [one for one in found.table["around"] if one["status"] == "computed" and "does better" in one["sentence"]]
+    said = [one for one in found.table["chosen_because"] if "--trials" in one]
+    assert len(said) == bool(better)
+    assert all(one["to"] in said[0] for one in better)
+
+
+def test_a_plan_that_misses_a_constraint_is_not_called_alike(tmp_path: Path) -> None:
+    deep = read_plan(WHOLE.replace('set_depth = "1.0 mm"', 'set_depth = "2.5 mm"'))
+    table = optimise(deep, tmp_path / "out", trials=8, members=16, fresh=16).table
+    said = " ".join(table["chosen_because"])
+    assert "The plan as written does not keep Strongest pain below" in said
+    assert "from those of the plan as written" not in said
+
+
 def test_where_nothing_is_feasible_what_has_to_give_is_told_and_is_enough(tmp_path: Path) -> None:
     stuck = optimise(read_plan(WHOLE + NO_PAIN.format(0.01)), tmp_path, **SMALL)
     table = stuck.table
@@ -210,7 +227,7 @@ def test_the_command_says_why_a_person_must_not_be_treated(tmp_path: Path) -> No
         ({"members": 24}, "power of two"),
         ({"members": 0}, "power of two"),
         ({"fresh": 100}, "power of two"),
-        ({"fresh": 8}, "16"),
+        ({"fresh": 8}, "use --fresh 16"),
         ({"accuracy": "fine"}, "draft"),
         ({"scheduler": "elsewhere"}, "elsewhere"),
     ],
@@ -222,6 +239,11 @@ def test_what_cannot_be_asked_is_one_message_and_nothing_is_made(
     with pytest.raises(PlanError, match=words):
         optimise(PLAN, tmp_path / "out", **SMALL | asked)
     assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_that_cannot_be_made_is_one_message() -> None:
+    with pytest.raises(PlanError, match="the result folder cannot be written"):
+        optimise(PLAN, Path("/dev/fd/here" if sys.platform == "darwin" else "/proc/here"), **SMALL)
 
 
 def test_the_study_of_another_plan_is_refused_and_its_result_left(found: Optimised) -> None:

@@ -21,9 +21,12 @@ _ENDS = (
         errors.PlanError.exit_code,
         "a plan, a pulse, a library file, a unit or an option is wrong, or a device cannot do it",
     ),
-    (errors.SafetyRefusal.exit_code, "a plan is refused or deferred by a rule"),
-    (errors.ConvergenceError.exit_code, "a computation did not converge"),
-    (INTERRUPTED, "interrupted; no half result is left"),
+    (
+        errors.SafetyRefusal.exit_code,
+        "a plan is refused or deferred by a rule; of a search: so is all that it could recommend",
+    ),
+    (errors.ConvergenceError.exit_code, "a computation did not converge; of a search: nothing keeps every constraint"),
+    (INTERRUPTED, "interrupted; no half result is left, and what was computed may be kept for the same command"),
 )
 
 

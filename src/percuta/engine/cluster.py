@@ -204,7 +204,7 @@ def _ask(address: str) -> None:
     try:
         with ThreadPoolExecutor(1) as apart:  # the caller's thread may run a loop of its own
             apart.submit(asyncio.run, shake()).result()
-    except (OSError, ValueError, TimeoutError) as fault:
+    except Exception as fault:  # what is no scheduler may answer with anything, such as an absurd length
         raise PlanError(
             "the scheduler does not answer",
             value=address,

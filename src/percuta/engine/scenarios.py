@@ -197,8 +197,8 @@ COLUMNS = (
 _COLUMN = {name: index for index, name in enumerate(COLUMNS)}
 
 
-def check_members(members: int, fewest: int = FEWEST) -> None:
-    """Check a number of scenarios.
+def check_members(members: int, fewest: int = FEWEST, option: str = "--members") -> None:
+    """Check a number of scenarios, given by an option.
 
     Raises
     ------
@@ -213,7 +213,7 @@ def check_members(members: int, fewest: int = FEWEST) -> None:
         "the number of scenarios must be a power of two",
         value=members,
         allowed=f"{fewest} to {MOST}; nearest: {' and '.join(str(number) for number in near)}",
-        do=f"use --members {near[-1]}",
+        do=f"use {option} {near[-1]}",
     )
 
 

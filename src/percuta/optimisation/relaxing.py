@@ -24,10 +24,10 @@ class Relaxed:
     constraint
         Number of the constraint.
     limit
-        Tightest limit that the candidate keeps with the required probability over the fresh sample, in the endpoint's
-        unit.
+        Tightest limit that the candidate keeps with the required probability over the fresh sample, or over that of the
+        search where it misses the constraint there alone, in the endpoint's unit.
     candidate
-        The candidate; its measurement is that over the fresh sample.
+        The candidate; its measurement is that of this sample.
     alone
         Whether relaxing this one constraint is enough: the others are kept, and no rule stops the plan.
     """
@@ -59,7 +59,9 @@ def relaxed(trials: Trials, candidates: list[Candidate], confirmed: Confirmed, f
     judged = [replace(one, search=confirmed.fresh[one.number]) for one in known]
     more = [one for one in _nearest(trials, candidates) if one.number not in confirmed.fresh][:_CONFIRMED]
     measured = trials.measurer.measure([one.plan for one in more], fresh)
-    judged += [replace(one, search=whole) for one, whole in zip(more, measured, strict=True)]
+    again = (replace(one, search=whole) for one, whole in zip(more, measured, strict=True))
+    # what missed a constraint in the search and does not over the fresh sample still has to keep both
+    judged += [anew if _missed(wishes, anew) else one for one, anew in zip(more, again, strict=True)]
     judged = sorted((one for one in judged if not one.search.impossible), key=lambda one: _violation(wishes, one))
     rules = trials.measurer.rules([one.plan for one in judged])
     return _least(wishes, [one for one, ruled in zip(judged, rules, strict=True) if not ruled.stopped])

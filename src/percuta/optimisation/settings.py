@@ -90,14 +90,15 @@ def settings_of(plan: Plan, library: Library) -> tuple[Setting, ...]:
     wishes = plan.optimise.settings if plan.optimise is not None else None
     if wishes is None:
         return _defaults(plan, device, library)
-    settings = [
-        made
-        for number, asked in enumerate(wishes, 1)
-        for made in _asked(plan, device, library, asked, f"optimise.settings[{number}]")
+    keyed = [
+        (made, key)
+        for key, asked in ((f"optimise.settings[{number}]", one) for number, one in enumerate(wishes, 1))
+        for made in _asked(plan, device, library, asked, key)
     ]
+    settings = [made for made, _ in keyed]
     _check_once(settings)
-    for setting in settings:
-        _check_possible(plan, library, setting, settings)
+    for setting, key in keyed:
+        _check_possible(plan, library, setting, settings, key)
     return tuple(settings)
 
 
@@ -274,7 +275,7 @@ def _check_once(settings: list[Setting]) -> None:
             raise PlanError("a setting is asked for twice", value=place, where=Where(key="optimise.settings"))
 
 
-def _check_possible(plan: Plan, library: Library, setting: Setting, every: list[Setting]) -> None:
+def _check_possible(plan: Plan, library: Library, setting: Setting, every: list[Setting], key: str) -> None:
     """Check that the device can do each value, with one of the values on offer of what it goes together with."""
     partners = tuple(one for one in every if one.step == setting.step and one.name in _PARTNERS.get(setting.name, ()))
     for index in range(len(setting.values)):
@@ -289,4 +290,4 @@ def _check_possible(plan: Plan, library: Library, setting: Setting, every: list[
             except DeviceLimitError as fault:
                 faults.append(fault)
         else:
-            raise faults[0]
+            raise faults[0].at(Where(key=key))  # the step itself is as the device can do it

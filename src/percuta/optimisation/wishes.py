@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import reduce
@@ -39,6 +40,7 @@ COURSE = (
 """Endpoints that are read at a time of the course."""
 AS_WRITTEN = "as written in the plan"
 _NO_UNIT = ("1", "0-10", "grade")  # written as a number
+_SCALES = {"1": (0.0, 1.0, 'a share, from 0 to 1, or from "0 %" to "100 %"'), "0-10": (0.0, 10.0, "from 0 to 10")}
 _TRIED = 16  # scenarios; enough to see what is given, in which unit, and whether it varies
 _SAME = 1e-9
 
@@ -129,6 +131,7 @@ def wishes_of(plan: Plan, library: Library, samples: list[Sample]) -> Wishes:
         aims = tuple(
             _aim(plan, samples, one, f"optimise.objectives[{number}]") for number, one in enumerate(asked.objectives, 1)
         )
+        _check_once(aims)
     else:
         aims = _default_aims(plan, library, samples)
     if asked.constraints is not None:
@@ -197,13 +200,21 @@ def in_endpoint_unit(written: Written, unit: str, key: str) -> float:
     """
     where, text = Where(key=key), f"{written}"
     if unit_of(text) == "1":
-        return float(text)
+        return _on_its_scale(float(text), unit, where)
     if unit in _NO_UNIT[1:]:
         raise PlanError("this endpoint has no unit", value=text, allowed=f"a number of its scale ({unit})", where=where)
     try:
-        return parse(text, unit).to(unit)
+        return _on_its_scale(parse(text, unit).to(unit), unit, where)
     except UnitError as fault:
         raise PlanError(fault.what, value=text, allowed=fault.allowed, where=where) from None
+
+
+def _on_its_scale(limit: float, unit: str, where: Where) -> float:
+    """Return a limit that its endpoint can reach; beyond the scale every scenario would keep it, or none."""
+    low, high, allowed = _SCALES.get(unit, (-sys.float_info.max, sys.float_info.max, "a finite number"))
+    if not low <= limit <= high:
+        raise PlanError("out of bounds", value=f"{limit:g}", allowed=allowed, where=where)
+    return limit
 
 
 def _sample(samples: list[Sample], endpoint: str, zone: str | None, key: str) -> Sample:
@@ -280,6 +291,21 @@ def _check_spread(limit: Limit, samples: list[Sample], key: str) -> None:
             where=Where(key=f"{key}.endpoint"),
             do="remove the constraint, or leave to the model what the plan states as exact",
         )
+
+
+def _check_once(aims: tuple[Aim, ...]) -> None:
+    """Refuse the same figure wanted twice, which is no trade-off, or both ways, which is none that can be made."""
+    seen: set[tuple[str, str | None, float | None, float]] = set()
+    for number, one in enumerate(aims, 1):
+        figure = (one.endpoint, one.zone, one.time, one.quantile)
+        if figure in seen:
+            raise PlanError(
+                "the same figure is wanted twice",
+                value=one.endpoint,
+                where=Where(key=f"optimise.objectives[{number}].endpoint"),
+                do="remove one of the two, or take another quantile, zone or time",
+            )
+        seen.add(figure)
 
 
 def _check_bounds(limits: tuple[Limit, ...], keys: list[str]) -> None:

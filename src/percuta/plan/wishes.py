@@ -6,6 +6,7 @@ Endpoints are named here and looked up where they are computed, since which ther
 from __future__ import annotations
 
 import math
+import sys
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError, WithJsonSchema, model_validator
@@ -89,6 +90,7 @@ _UNITS = {
     "interval": "week",
     "anaesthetic_duration": "min",
 }
+_OF_KIND = {"int_type": "a whole number", "float_type": "a number", "string_type": "text in quotes"}
 _MOST_VALUES = 200
 _ROUNDING = 1e-9
 
@@ -115,9 +117,14 @@ def in_unit(name: str, value: Value) -> float:
     return value.to(unit_of_setting(name)) if isinstance(value, Quantity) else float(value)
 
 
+def _is_number(value: object) -> bool:
+    """Tell whether a value is a finite number of a size that a float has."""
+    return type(value) in (int, float) and abs(value) <= sys.float_info.max  # type: ignore[arg-type]
+
+
 def _limit(value: object) -> object:
     """Return a limit as it was written: a number in its endpoint's unit, or text with a unit of the same kind."""
-    if type(value) in (int, float) and math.isfinite(value):  # type: ignore[arg-type]
+    if _is_number(value):
         return value
     if not isinstance(value, str):
         raise PydanticCustomError("limit", "not a limit", {"allowed": 'a number, or text with a unit such as "5 days"'})
@@ -130,7 +137,7 @@ def _limit(value: object) -> object:
 
 def _plain(value: object) -> object:
     """Return a value of a setting as it was written; which it may be hangs on the setting."""
-    if type(value) in (int, float, str) and (isinstance(value, str) or math.isfinite(value)):  # type: ignore[arg-type]
+    if isinstance(value, str) or _is_number(value):
         return value
     raise PydanticCustomError("setting", "not a value of a setting", {"allowed": "a number, or text"})
 
@@ -272,6 +279,7 @@ def _of_value(fault: ValidationError, path: tuple[str | int, ...], written: obje
     context: dict[str, Any] = found.get("ctx") or {}
     ends = (("ge", "at least"), ("le", "at most"), ("lt", "below"))
     allowed = context.get("allowed") or ", ".join(f"{words} {context[key]}" for key, words in ends if key in context)
+    allowed = allowed or _OF_KIND.get(found["type"], "")
     what = found["msg"] if found["type"] == "quantity" else "not a value of this setting"
     return misfit(what, path, written, allowed=allowed)
 

@@ -22,6 +22,7 @@ from percuta.report.wording import endpoint_label, unit
 _LEFT, _RIGHT = 44.0, 348.0
 _HEIGHT = 256.0  # of the plot
 _NAME_WIDTH, _NAME_HEIGHT = 90.0, 13.0  # names nearer to each other than this stand one above the other
+_NUMBER_WIDTH = 24.0  # room for a number beside a point
 _MOST_NUMBERS = 16  # on one chart
 _PALE = "#9aa8af"
 _SYMBOLS = {
@@ -199,7 +200,9 @@ def _labels(axes: _Axes, points: Sequence[_Point]) -> list[str]:
         named = point.kind in ("recommended", "written", "written, infeasible")
         gap = 10.0 if point.kind == "recommended" else 6.0
         if named or len(marked) <= _MOST_NUMBERS:
-            beside, anchor = x + right * gap, "start" if right > 0 else "end"
+            others = [axes.place(other) for other in marked if other is not point]
+            side = -right if _covered(others, x, y, right) and not _covered(others, x, y, -right) else right
+            beside, anchor = x + side * gap, "start" if side > 0 else "end"
             label = str(point.number)
             parts.append(svg.text(beside, y + 4 + 5 * down, label, anchor=anchor, size=10, halo=True, bold=named))
         if named:
@@ -209,6 +212,11 @@ def _labels(axes: _Axes, points: Sequence[_Point]) -> list[str]:
             names.append((x, at))
             parts.append(_name(point, x, at, right))
     return parts
+
+
+def _covered(others: Sequence[tuple[float, float]], x: float, y: float, side: int) -> bool:
+    """Tell whether a number on one side of a point would lie on another point."""
+    return any(abs(up - y) < _NAME_HEIGHT and 0.0 <= side * (across - x) < _NUMBER_WIDTH for across, up in others)
 
 
 def _name(point: _Point, x: float, y: float, right: int) -> str:

@@ -32,6 +32,7 @@ _GENTLER = (
     "the dermis, or stays within the label, and it reaches at least what the plan as written does, where that keeps "
     "the constraints."
 )
+_SHORT = "the search was too short to get there; take more --trials."
 _FEW = (
     "These are fewer scenarios, or coarser pulses, than a recommendation should rest on: take 256 or more at standard."
 )
@@ -167,6 +168,8 @@ class _Table:
             said.append(f"{lost} of the fresh scenarios could not be computed, and count as keeping no constraint.")
         if self.asked.fresh.members < _ENOUGH or (self.asked.plan.rf_pulses and self.asked.fresh.accuracy == "draft"):
             said.append(_FEW)
+        if missed := self._missed_by_the_search():
+            said.append(f"One step from it does better in the search sample ({missed}): {_SHORT}")
         at_an_end = self._at_an_end(self.chosen)
         return [*said, f"At an end of what was searched: {at_an_end}. {_NO_END}"] if at_an_end else said
 
@@ -187,8 +190,29 @@ class _Table:
         share = f"in {100 * pair.p_better:.0f} % of the fresh scenarios it does better than the plan as written"
         middle = f"the middle of the differences is {value_text(pair.p50, aim.unit)}"
         ends = f"9 of 10 lie between {value_text(pair.p5, aim.unit)} and {value_text(pair.p95, aim.unit)}"
-        alike = f" {_ALIKE} from those of the plan as written." if standing(pair) in ("same", "not separated") else ""
-        return f"On that objective, {share}; {middle}, and {ends}.{alike}"
+        said = f"On that objective, {share}; {middle}, and {ends}."
+        kept = every_kept(self.wishes, confirmed.fresh[written.number])
+        missed = [
+            asked_text(made) for made, one in zip(self.constraints, kept, strict=True) if one.verdict == "not met"
+        ]
+        if missed:
+            return f"{said} The plan as written does not keep {joined(missed)}."
+        alike = standing(pair) in ("same", "not separated")
+        return f"{said} {_ALIKE} from those of the plan as written." if alike else said
+
+    def _missed_by_the_search(self) -> str:
+        """Return the steps around the choice that do better within the constraints and that the search did not try."""
+        return joined(
+            [
+                f"{setting_label(self.labels[one.setting]).lower()} "
+                f"{self.asked.settings[one.setting].values[one.candidate.choice[one.setting]]}"
+                for one in self.found.steps
+                if one.candidate.number >= len(self.found.candidates)
+                and one.candidate.outcome == "computed"
+                and one.against is not None
+                and standing(one.against) == "better"
+            ]
+        )
 
     def _binding(self) -> dict[str, Any] | None:
         if self.chosen is None:
@@ -256,7 +280,7 @@ class _Table:
         alone = "Relaxing this one constraint is enough" if one.alone else "This one and others have to be relaxed"
         sentence = (
             f"{alone}: {endpoint_name(constraint)} {limit.side} {needed} in place of {now}, in "
-            f"{100 * limit.probability:g} % of the fresh scenarios."
+            f"{100 * limit.probability:g} % of scenarios."
         )
         return {
             "constraint": one.constraint,

@@ -15,7 +15,7 @@ from percuta.engine.executors import worker_pool
 from percuta.engine.pulse import PulseSolver
 from percuta.engine.scenarios import check_members
 from percuta.engine.store import COMPUTING, code_origin
-from percuta.errors import PlanError
+from percuta.errors import PlanError, Where
 from percuta.library.registry import Library, library
 from percuta.manifest import digest, manifest, now
 from percuta.optimisation.around import Step, around
@@ -184,7 +184,7 @@ def optimise(
     if trials < 1:
         raise PlanError("a search takes a trial at least", value=trials, allowed="1 or more", do="give more --trials")
     check_members(members)
-    check_members(fresh, FEWEST_FRESH)
+    check_members(fresh, FEWEST_FRESH, "--fresh")
     search_accuracy, confirmed_accuracy = checked_accuracy(accuracy), checked_accuracy(fresh_accuracy)
     check_writable(folder, (*OPTIMISATION_FILES, STUDY))
     with worker_pool(workers, scheduler) as pool:  # first of all, since a cluster may not answer
@@ -266,6 +266,9 @@ def _folder_made(folder: Path) -> Iterator[None]:
     made = not folder.exists()
     try:
         folder.mkdir(parents=True, exist_ok=True)
+    except OSError as fault:
+        raise PlanError("the result folder cannot be written", value=fault.strerror, where=Where(folder)) from fault
+    try:
         yield
     except BaseException:
         if made and folder.is_dir() and not any(folder.iterdir()):
