@@ -200,7 +200,7 @@ class Search:
         """Open the study of the file, or make it; searches of other numbers of trials lie beside it."""
         import sqlalchemy.event
 
-        with _clear("used", "choose another folder, or remove this file to begin anew", file):
+        with _clear("used", "make room on the disk, choose another folder, or remove this file to begin anew", file):
             storage = self.optuna.storages.RDBStorage(f"sqlite:///{file}")
             sqlalchemy.event.listen(storage.engine, "connect", _without_waiting)
             storage.engine.dispose()  # the connections that are open already
