@@ -89,3 +89,11 @@ def time_limit() -> TimeLimit:
             signal.signal(signal.SIGPROF, before)
 
     return limit
+
+
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Let the processes that a test starts hear an interrupt, which is ignored where the tests run in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)

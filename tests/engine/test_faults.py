@@ -120,6 +120,7 @@ def main_process(folder: Path, scheduler: str | None) -> Iterator[tuple[subproce
             main.kill()
 
 
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize("scheduler", [None, "local"], ids=["processes", "dask"])
 def test_an_interrupt_ends_all_processes_and_says_one_line(scheduler: str | None, tmp_path: Path) -> None:
     with main_process(tmp_path, scheduler) as (main, workers):

@@ -353,6 +353,7 @@ def trials_in(study: Path, mode: str = "ro") -> int:
     return int(count)
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_interrupted_then_killed_then_with_two_workers_it_ends_with_the_same_bytes(
     found: Optimised, tmp_path: Path
 ) -> None:
