@@ -93,7 +93,7 @@ def time_limit() -> TimeLimit:
 
 @pytest.fixture
 def interruptible() -> Iterator[None]:
-    """Let the processes that a test starts hear an interrupt, which is ignored where the tests run in the background."""
+    """Let processes that a test starts hear an interrupt, which is ignored where the tests run in the background."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
