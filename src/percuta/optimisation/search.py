@@ -33,7 +33,7 @@ Direction = Literal["minimize", "maximize"]
 GENERATION = 8  # choices that are tried together, whatever the number of workers
 _SPREAD_SHARE, _FEWEST_SPREAD = 0.2, 16  # of the trials, spread evenly before the estimator proposes
 _NEIGHBOURS_FROM = 0.6  # of the trials; from then on the neighbours of the best choice come first
-_ASKED_AGAIN = 8  # times, where a choice was tried before; then one is taken at random
+_ASKED_AGAIN = 2  # times, where a choice was tried before; then one is taken at random
 _IDENTITY = "percuta"
 
 

@@ -27,6 +27,8 @@ rounding.
 
 from __future__ import annotations
 
+import hashlib
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -42,6 +44,7 @@ VEHICLE_CELLS = 8
 _VEHICLE_SHARES = 0.5 ** np.arange(1, VEHICLE_CELLS + 1)  # of a cream's thickness, finest at the skin
 LEAST_STEPS = 24  # of one phase
 BALANCE = 1e-10  # of the dose; more is an error
+_SMALL, _MOST_KEPT = 8_000_000, 12  # bytes of a course that is kept in memory, and how many are
 TIME_ERROR = 0.1  # of the dose absorbed; the estimate is some thirty times the error
 
 
@@ -130,7 +133,7 @@ class Phase:
 
 
 @dataclass(frozen=True)
-class Course:
+class Course:  # nobody changes its arrays: one course may be given out again
     """What became of the drug; times from the first phase on.
 
     Attributes
@@ -160,6 +163,10 @@ class Course:
     time_error: float
 
 
+# The last courses: a search asks for the calibration cream on the same scenarios again and again.
+_KEPT: OrderedDict[bytes, Course] = OrderedDict()
+
+
 def diffuse(skin: Skin, phases: Sequence[Phase]) -> Course:
     """Follow drugs through all phases, from skin that holds none.
 
@@ -175,11 +182,39 @@ def diffuse(skin: Skin, phases: Sequence[Phase]) -> Course:
     ConvergenceError
         If a value is not a number, drug is lost or made, or the steps are too long.
     """
+    key = _key(skin, phases)
+    if key in _KEPT:
+        _KEPT.move_to_end(key)
+        return _KEPT[key]
     state = _State(skin)
     for phase in phases:
         state.begin(phase)
         state.follow(phase)
-    return state.course()
+    course = state.course()
+    if course.concentration.nbytes <= _SMALL:
+        _KEPT[key] = course
+        while len(_KEPT) > _MOST_KEPT:
+            _KEPT.popitem(last=False)
+    return course
+
+
+def _key(skin: Skin, phases: Sequence[Phase]) -> bytes:
+    """Return a hash over all that decides a course."""
+    found = hashlib.sha256()
+
+    def add(value: object) -> None:
+        if isinstance(value, np.ndarray):
+            found.update(f"{value.shape}".encode() + np.ascontiguousarray(value).tobytes())
+        elif isinstance(value, Skin | Vehicle | OpenChannels | Phase):
+            for name in value.__dataclass_fields__:
+                add(getattr(value, name))
+        else:
+            found.update(f"{value!r};".encode())
+
+    add(skin)
+    for phase in phases:
+        add(phase)
+    return found.digest()
 
 
 class _State:
