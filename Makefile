@@ -11,6 +11,10 @@ RUN := $(VENV)/bin/python -m
 EXTRAS := web report records exchange optimise uncertainty cluster docs bench test
 INSTALLED_BY := pyproject.toml constraints.txt tools/environment.sh src/percuta/__init__.py
 
+# what WeasyPrint draws letters with
+PRINTING = $(VENV)/bin/python -c 'import weasyprint' >/dev/null 2>&1 || \
+	tools/debian_packages.sh libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0
+
 export PYTHON
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -26,12 +30,13 @@ $(VENV)/.base: $(INSTALLED_BY)
 
 $(VENV)/.test: $(INSTALLED_BY)
 	@tools/environment.sh $(VENV) test
+	@$(PRINTING)
+	@command -v chromium >/dev/null || tools/debian_packages.sh chromium
 	@touch $@ $(VENV)/.base
 
 $(VENV)/.every: $(INSTALLED_BY)
 	@tools/environment.sh $(VENV) $(EXTRAS)
-	@$(VENV)/bin/python -c 'import weasyprint' >/dev/null 2>&1 || \
-	    tools/debian_packages.sh libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0
+	@$(PRINTING)
 	@touch $@ $(VENV)/.base $(VENV)/.test $(VENV)/.docs
 
 $(VENV)/.docs: $(INSTALLED_BY)

@@ -16,12 +16,13 @@ from typer.testing import CliRunner, Result
 
 from percuta.cli.main import app
 from percuta.manifest import DISCLAIMER
-from percuta.workflows.result_folder import FILES
+from percuta.workflows.result_folder import FILES, PAGES
 from percuta.workflows.schemas import SCHEMAS, schema
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 CHEEK = EXAMPLES / "cheek_pen.toml"
 REFUSED = EXAMPLES / "eyelid_inside_orbital_rim.toml"
+KEYS = tuple(PAGES)
 
 
 def percuta(*arguments: object) -> Result:
@@ -71,7 +72,7 @@ def test_study_computes_a_refused_plan_and_still_ends_with_3(tmp_path: Path) -> 
     assert percuta("plan", CHEEK, "--out", tmp_path, "--members", 16).exit_code == 0
     done = percuta("plan", REFUSED, "--out", tmp_path, "--members", 16, "--study")
     assert done.exit_code == 3
-    assert files(tmp_path) == set(FILES) - {"aftercare.html"}  # not even that of the earlier plan
+    assert files(tmp_path) == set(FILES) - {"session.html", "aftercare.html"}  # not even that of the earlier plan
     assert "aftercare.html" not in done.stdout
     assert "REFUSED" in (tmp_path / "report.html").read_text()
     assert json.loads((tmp_path / "manifest.json").read_text())["study"] is True
@@ -165,22 +166,65 @@ def test_a_result_folder_that_cannot_be_made_is_said_so(tmp_path: Path) -> None:
 def test_report_is_rebuilt_from_the_folder(tmp_path: Path) -> None:
     out = tmp_path / "out"
     assert percuta("plan", CHEEK, "--out", out, "--members", 16).exit_code == 0
-    pages = [out / "report.html", out / "aftercare.html"]
+    pages = [out / f"{key}.html" for key in KEYS]
     before = [page.read_text() for page in pages]
     for page in pages:
         page.unlink()
     done = percuta("report", out, "--json")
     assert done.exit_code == 0
     validate(parsed(done), schema("report"))
-    assert parsed(done) == {"report": str(pages[0]), "aftercare": str(pages[1])}
+    assert parsed(done) == {key: str(page) for key, page in zip(KEYS, pages, strict=True)}
     assert [page.read_text() for page in pages] == before
 
 
 def test_report_elsewhere_comes_alone(tmp_path: Path) -> None:
     assert percuta("plan", CHEEK, "--out", tmp_path / "out", "--members", 16).exit_code == 0
     done = percuta("report", tmp_path / "out", "--out", tmp_path / "page.html", "--json")
-    assert parsed(done) == {"report": str(tmp_path / "page.html"), "aftercare": None}
+    assert parsed(done) == dict.fromkeys(KEYS) | {"report": str(tmp_path / "page.html")}
     assert files(tmp_path) == {"out", "page.html", *FILES}
+
+
+def test_one_document_is_written_as_page_and_as_pdf(tmp_path: Path) -> None:
+    assert percuta("plan", CHEEK, "--out", tmp_path, "--members", 16).exit_code == 0
+    (tmp_path / "report.html").unlink()
+    done = percuta("report", tmp_path, "--document", "consent", "--pdf", "--json")
+    assert done.exit_code == 0
+    validate(parsed(done), schema("report"))
+    assert parsed(done) == dict.fromkeys(KEYS) | {"consent": str(tmp_path / "consent.pdf")}
+    assert (tmp_path / "consent.pdf").read_bytes().startswith(b"%PDF")
+    assert files(tmp_path) == {*FILES, "consent.pdf"} - {"report.html"}
+
+
+def test_a_document_that_a_plan_has_not_is_told(tmp_path: Path) -> None:
+    assert percuta("plan", REFUSED, "--out", tmp_path, "--members", 16, "--study").exit_code == 3
+    done = percuta("report", tmp_path, "--document", "session")
+    assert done.exit_code == 2
+    assert "there is no session sheet here" in done.stderr
+    assert "The checks stop this plan" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--document", "letter"], "report, consent, session, aftercare, all"),
+        (["--document", "consent", "--out", "x.html"], "leave it out"),
+        (["--archive", "--pdf"], "leave --document and --pdf out"),
+    ],
+)
+def test_what_does_not_go_together_is_told(tmp_path: Path, arguments: list[str], said: str) -> None:
+    done = percuta("report", tmp_path, *arguments)
+    assert done.exit_code == 2
+    assert said in done.stderr
+
+
+def test_the_archive_is_told_as_json(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("percuta.report.pdf.can_print", lambda: False)
+    assert percuta("plan", CHEEK, "--out", tmp_path, "--members", 16).exit_code == 0
+    done = percuta("report", tmp_path, "--archive", "--json")
+    assert done.exit_code == 0
+    validate(parsed(done), schema("archive"))
+    assert parsed(done) == {"archive": str(tmp_path / "plan.zip")}
+    assert (tmp_path / "plan.zip").read_bytes().startswith(b"PK")
 
 
 @pytest.mark.parametrize("missing", ["endpoints.json", "manifest.json", "result.nc"])

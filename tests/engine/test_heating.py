@@ -103,7 +103,7 @@ def test_whole_stamps_take_their_pulses_and_the_time_between() -> None:
     [pulsed] = pulsed_zones(bench, {"cheeks": layers}, not_computed)["cheeks"]
     stamps = 2 * np.ceil(76e-4 / (0.9 * footprint(bench, step)))
     between = bench.parameter("rf.time_between_pulses")
-    assert stamping_time(bench, pulsed, 76e-4) == pytest.approx(stamps * (2 * 0.25 + between))
+    assert stamping_time(bench, step, pulsed.time, 76e-4) == pytest.approx(stamps * (2 * 0.25 + between))
 
 
 def test_needles_leave_tracks_like_a_pens_without_a_glide() -> None:

@@ -10,7 +10,15 @@ import numpy as np
 import pytest
 
 from percuta.errors import PercutaError
-from percuta.evidence.measurements import Benefit, Measurement, benefits, publication, publications, read_publication
+from percuta.evidence.measurements import (
+    Benefit,
+    Measurement,
+    benefits,
+    publication,
+    publication_keys,
+    publications,
+    read_publication,
+)
 from percuta.evidence.words import ALWAYS_STATED, UNPUBLISHED
 from percuta.library.bibliography import bibliography
 from percuta.library.files import shipped
@@ -36,6 +44,10 @@ def study(**measurement: Any) -> dict[str, Any]:
 def read(**measurement: Any) -> Measurement:
     """Read one measurement."""
     return read_publication(study(**measurement)).measurements["depth"]
+
+
+def test_a_file_of_evidence_is_named_by_its_source() -> None:
+    assert publication_keys() == set(publications())
 
 
 @pytest.mark.parametrize("source", publications())

@@ -15,7 +15,7 @@ import pytest
 
 from percuta.library.bibliography import Reference, bibliography
 from percuta.library.device_fields import fields_of
-from percuta.library.entries import Device, Product, Site
+from percuta.library.entries import TOPICS, Device, Product, Site
 from percuta.library.files import shipped
 from percuta.library.registry import library
 from percuta.sources import GRADES, Sourced, Unpublished
@@ -401,6 +401,7 @@ def test_rules_have_reason_change_and_source_unless_they_speak_of_percuta_itself
         assert rule.severity in ("refuse", "defer") or rule.override == "none", rule.id
     for rule in LIBRARY.screening.values():
         assert rule.question.endswith("?"), rule.id
+    assert {rule.topic for rule in LIBRARY.screening.values()} == set(TOPICS)
     assert not set(LIBRARY.screening) & set(LIBRARY.protocol)
 
 

@@ -377,6 +377,16 @@ def test_a_rule_with_an_unknown_word_is_refused(key: str) -> None:
         read_rule(RULE | {key: "perhaps"})
 
 
+def test_a_question_has_a_topic_and_a_rule_that_asks_nothing_needs_none() -> None:
+    asking = RULE | {"question": "Is there a wound?"}
+    assert read_rule(asking | {"topic": "field"}).topic == "field"
+    assert read_rule(RULE | {"question": ""}).topic == ""
+    with pytest.raises(LibraryError, match="no such topic"):
+        read_rule(asking | {"topic": "weather"})
+    with pytest.raises(LibraryError, match="no such topic"):
+        read_rule(asking)
+
+
 def test_a_misleading_term_and_a_pigment_trial_are_read() -> None:
     term = read_term({"pattern": "x", "says": "y", "claims": [3], "source": "a_2020"})
     assert (term.claims, term.source) == ((3,), ("a_2020",))

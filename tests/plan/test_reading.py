@@ -399,7 +399,7 @@ ROLLER = ('model = "generic-pen-12"', 'model = "generic-roller-1.0"')
         ([("passes = 4", TOO_SLOW)], "session.steps[2].frequency", "49 Hz", "50 Hz to 150 Hz"),
         ([ROLLER, ('"1.0 mm"', '"1.5 mm"')], "session.steps[2].set_depth", "1.5 mm", "1 mm"),
         ([ROLLER, ("passes = 4", 'passes = 4\nfrequency = "90 Hz"')], "session.steps[2].frequency", "90 Hz", None),
-        ([ROLLER, ("passes = 4", 'needling_time = "5 min"')], "session.steps[2]", None, None),
+        ([ROLLER, ("passes = 4", 'needling_time = "5 min"')], "session.steps[2].passes", None, None),
         ([("generic-pen-12", "generic-rf-7x7-insulated")], "session.steps[2].do", "needling", "rf_pulses with an RF"),
         (
             [('do = "needling"', 'do = "rf_pulses"\npulse_width = "1 s"\npower = "9 W"')],

@@ -14,7 +14,7 @@ REACH = Reach((0.6, 0.8, 1.0), (0.7, 0.95, 1.3))
 
 
 def needles(chart: str) -> list[list[tuple[float, float]]]:
-    outlines = re.findall(r'<polygon points="([^"]+)" style="fill:var\(--percuta-needle', chart)
+    outlines = re.findall(r'<polygon points="([^"]+)" fill="var\(--percuta-needle', chart)
     return [[(float(x), float(y)) for x, y in (pair.split(",") for pair in outline.split())] for outline in outlines]
 
 
@@ -83,7 +83,7 @@ def test_the_course_marks_every_session_and_tells_treated_from_untreated() -> No
     untreated = np.full((8, 31), 75.0)
     treated = untreated + np.linspace(0.0, 10.0, 31)
     chart = charts.collagen_course("c", "Course", weeks, treated, untreated, np.array([0.0, 4.0, 8.0]), "collagen (%)")
-    assert chart.count(svg.triangle(0, 0, paint="open").split('style="')[1]) == 3 + 1
+    assert chart.count(svg.triangle(0, 0, paint="open").split('fill="')[1]) == 3 + 1
     assert "untreated 75 (75 to 75), treated 85 (85 to 85)" in chart
     assert "Sessions at weeks 0, 4, 8." in chart
 

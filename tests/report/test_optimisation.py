@@ -165,7 +165,7 @@ def test_modelled_tissue_is_no_figure_for_the_person_treated(found: dict[str, An
 
 def test_marks_differ_in_shape_and_filling(made: dict[str, Any]) -> None:
     values, ranges = (str(picture.drawing) for picture in trade_off(made))
-    hollow = values.count("fill:var(--percuta-paper, #ffffff);stroke:#9aa8af")
+    hollow = values.count('fill="var(--percuta-paper, #ffffff)" stroke="#9aa8af"')
     assert hollow == sum(one["status"] == "infeasible" for one in made["candidates"]) + 1  # and one in the key
     for name in (">recommended<", ">as written<", ">front<", ">misses a constraint<"):
         assert name in values
@@ -180,7 +180,7 @@ def test_places_on_the_chart_follow_the_values(made: dict[str, Any]) -> None:
     for one, (x, y) in zip(kept, ((10.0, 4.0), (20.0, 2.0)), strict=True):
         one["search"]["objectives"] = [dict.fromkeys(("p5", "p50", "p95", "value"), number) for number in (x, y)]
     drawing = str(trade_off(table)[0].drawing)
-    outlines = re.findall(r'<polygon points="([\d., -]+)" style="fill:var\(--percuta-(open|treated)', drawing)
+    outlines = re.findall(r'<polygon points="([\d., -]+)" fill="var\(--percuta-(open|treated)', drawing)
     middle = {paint: [sum(c) / len(c) for c in zip(*corners(points), strict=True)] for points, paint in outlines[:2]}
     assert middle["treated"][0] > middle["open"][0]  # further right is more
     assert middle["treated"][1] > middle["open"][1]  # lower down is less
@@ -334,6 +334,6 @@ def test_the_step_is_named_where_two_steps_have_a_setting(found: dict[str, Any])
 
 
 def test_a_mark_is_filled_or_an_outline() -> None:
-    assert "fill:var(--percuta-treated" in Symbol("round", "treated").at(0.0, 0.0)
-    assert "fill:var(--percuta-paper" in Symbol("square", "treated", filled=False).at(0.0, 0.0)
+    assert 'fill="var(--percuta-treated' in Symbol("round", "treated").at(0.0, 0.0)
+    assert 'fill="var(--percuta-paper' in Symbol("square", "treated", filled=False).at(0.0, 0.0)
     assert "<path" in Symbol("diamond", "treated", ring=True).at(0.0, 0.0)

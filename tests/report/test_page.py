@@ -316,11 +316,11 @@ def test_the_first_card_gives_the_reason_and_what_in_this_plan_it_speaks_of(refu
 
 def test_what_a_section_shows_whole_is_not_repeated_in_the_findings(pen: ReportMaterial, pen_page: str) -> None:
     rules = {one["rule"]: one for group in sorted_findings(pen) for one in group["rows"]}
-    assert rules["pigment_trials"]["below"] == ("recovery", "Recovery")
+    assert rules["pigment_trials"]["below"] == ("pigment", "Dark marks afterwards")
     assert rules["cartridge_reuse"]["below"] is None
     part = practitioners_part(pen_page)
     part = part[part.index("Dark marks after needling were counted") : part.index("Rule pigment trials")]
-    assert "In this plan: see Recovery ." in part
+    assert "In this plan: see Dark marks afterwards ." in part
     assert "one trial" not in part
     assert "one trial" in rules["pigment_trials"]["detail"]
 

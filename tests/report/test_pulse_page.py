@@ -86,7 +86,7 @@ def test_every_drawing_is_valid_xml_of_finite_numbers_with_title_and_description
             value
             for node in root.iter()
             for key, value in node.attrib.items()
-            if key not in ("style", "id", "aria-labelledby", "href", "font-family")
+            if key not in ("fill", "stroke", "id", "aria-labelledby", "href", "font-family")
         ]
         assert not any(re.search(r"\b(nan|inf)\b", value) for value in numbers)
         width = float(root.attrib["viewBox"].split()[2])
@@ -175,7 +175,7 @@ def test_a_measured_outline_lies_at_its_points(pulse: Pulse) -> None:
     path = re.search(r'<path d="M([^Z"]+)Z"[^>]*stroke:var\(--percuta-ink', drawing)
     assert path is not None
     points = np.array([[float(part) for part in point.split(",")] for point in path[1].split("L")])
-    bare = re.search(r'<polygon points="([^"]+)" style="fill:var\(--percuta-metal', drawing)
+    bare = re.search(r'<polygon points="([^"]+)" fill="var\(--percuta-metal', drawing)
     assert bare is not None
     metal = np.array([[float(part) for part in point.split(",")] for point in bare[1].split()])
     per_mm = np.ptp(metal[:, 1]) / 0.5

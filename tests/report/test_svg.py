@@ -72,7 +72,7 @@ def test_user_text_cannot_become_markup() -> None:
 
 def test_colours_are_custom_properties_with_a_fallback() -> None:
     assert svg.colour("treated") == "var(--percuta-treated, #1b6a78)"
-    assert "fill:var(--percuta-epidermis, " in svg.rectangle(0, 0, 1, 1, paint="epidermis")
+    assert 'fill="var(--percuta-epidermis, ' in svg.rectangle(0, 0, 1, 1, paint="epidermis")
 
 
 def test_a_band_is_a_closed_outline_about_its_median() -> None:
@@ -169,3 +169,20 @@ def test_axes_carry_their_label_with_the_unit() -> None:
     assert "depth (mm)" in words
     assert "days after a session" in words
     assert {"0.0", "0.5", "1.0", "1.5", "2.0"} <= set(words)
+
+
+def test_nothing_is_styled_so_that_a_chart_stands_under_a_policy_that_forbids_it() -> None:
+    parts = [
+        svg.text(1, 1, "label", halo=True),
+        svg.line(0, 0, 1, 1, dash="3 3"),
+        svg.rectangle(0, 0, 1, 1, paint="ink"),
+        svg.polygon([(0, 0), (1, 1), (0, 1)], paint="ink", edge="paper"),
+        svg.curve([(0, 0), (1, 1)], paint="ink"),
+        svg.dot(1, 1, paint="ink"),
+        svg.region([[(0, 0), (1, 1), (0, 1)]], paint="ink", fill=0.3),
+    ]
+    assert not [name for node in parsed(*parts).iter() for name in node.attrib if name == "style"]
+    halo = parsed(parts[0]).find(f"{NAMESPACE}text")
+    assert halo is not None
+    assert halo.get("paint-order") == "stroke"
+    assert halo.get("stroke-width") == "4"

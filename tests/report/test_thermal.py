@@ -76,7 +76,7 @@ def outlines(drawing: str, paint: str) -> list[np.ndarray[Any, Any]]:
 
 def test_zones_needles_and_axes_share_one_scale() -> None:
     drawing = zones_in_layers("zones", "cheeks", "coagulated", skin(slab(0.1)), ARRAY)
-    metal = re.findall(r'<polygon points="([^"]+)" style="fill:var\(--percuta-metal', drawing)
+    metal = re.findall(r'<polygon points="([^"]+)" fill="var\(--percuta-metal', drawing)
     shape = np.array([[float(part) for part in at.split(",")] for at in metal[0].split()])
     per_mm = np.ptp(shape[:, 0]) / 0.2
     assert np.ptp(shape[:, 1]) == pytest.approx(0.5 * per_mm, abs=0.05)

@@ -157,7 +157,7 @@ def test_a_step_that_does_better_and_was_not_tried_is_told_as_a_search_too_short
     tried = found.table["trials"]["done"]
     assert tried == len(found.table["candidates"])
     better = [one for one in found.table["around"] if one["status"] == "computed" and "does better" in one["sentence"]]
-    said = [one for one in found.table["chosen_because"] if "--trials" in one]
+    said = [one for one in found.table["chosen_because"] if "a longer one tries more choices" in one]
     assert len(said) == bool(better)
     assert all(one["to"] in said[0] for one in better)
 

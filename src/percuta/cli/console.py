@@ -11,13 +11,14 @@ import os
 import re
 import sys
 import time
-from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ParamSpec
 
 import typer
+
+from percuta.workflows.pace import Pace
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -203,25 +204,6 @@ def progress(label: str, *, counted: bool = True, as_json: bool = False) -> Iter
             bar.update(task, completed=done, total=total, rate="" if per_second is None else _rate(per_second))
 
         yield update
-
-
-class Pace:
-    """How many things are done in a second, over the last minute: what was kept from before soon counts no more."""
-
-    _WINDOW, _STEP = 60.0, 0.5  # s
-
-    def __init__(self) -> None:
-        self._told: deque[tuple[float, float]] = deque()  # time, done
-
-    def per_second(self, done: float) -> float | None:
-        """Return the rate up to now, or None where there is none yet."""
-        now = time.monotonic()
-        while len(self._told) > 1 and now - self._told[0][0] > self._WINDOW:
-            self._told.popleft()
-        if not self._told or now - self._told[-1][0] >= self._STEP:
-            self._told.append((now, done))
-        start, before = self._told[0]
-        return (done - before) / (now - start) if now > start and done > before else None
 
 
 class _Lines:

@@ -20,6 +20,7 @@ from percuta.cli.optimise import optimise
 from percuta.cli.plan import plan
 from percuta.cli.pulse import pulse
 from percuta.cli.report import report
+from percuta.cli.serve import serve
 from percuta.cli.validate import validate
 from percuta.manifest import DISCLAIMER
 
@@ -43,6 +44,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "cohort": cohort,
     "pulse": pulse,
     "report": report,
+    "serve": serve,
     "library": library,
     "cite": cite,
     "validate": validate,

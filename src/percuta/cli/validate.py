@@ -19,7 +19,8 @@ _COLOURS = {"pass": "green", "inside": "green", "fail": "bold red", "outside": "
 def validate(
     case: Annotated[str | None, typer.Option("--case", help="Run one case only.", show_default=False)] = None,
     out: Annotated[
-        Path | None, typer.Option("--out", help="Write the table to this Markdown file as well.", show_default=False)
+        Path | None,
+        typer.Option("--out", help="Write the table to this Markdown or JSON file as well.", show_default=False),
     ] = None,
     as_json: JsonOption = False,
 ) -> int:

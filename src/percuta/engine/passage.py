@@ -7,6 +7,7 @@ together with the same of every other: a skin that lets one pass more easily tha
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -163,6 +164,7 @@ def skin_of(bench: Bench, site: str, layers: Layers, passages: list[Passage]) ->
     )
 
 
+@cache
 def _grading() -> float:
     """Return the ratio of the lowest to the uppermost cell of the dermis, whose uppermost is about the finest."""
     ratios = np.geomspace(2.0, 200.0, 60)

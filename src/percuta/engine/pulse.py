@@ -12,6 +12,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from percuta.engine.bench import Bench
 from percuta.engine.executors import InThisProcess
 from percuta.engine.handovers import Layers
@@ -22,6 +25,7 @@ from percuta.errors import PercutaError, Where
 from percuta.physics.pulse_setup import Accuracy
 from percuta.plan.steps import RfPulses
 
+Floats = NDArray[np.float64]
 Solve = Callable[[Sequence[PulseTask]], list[PulseSummary]]
 Share = Callable[[float], None]  # told the share of the pulses that is done
 
@@ -32,6 +36,11 @@ class Pulsed:
 
     step: RfPulses
     pulses: tuple[tuple[PulseSummary, ...], ...]
+
+    @property
+    def time(self) -> Floats:
+        """Time with the current on at all depths of one insertion [s], (m,)."""
+        return np.asarray(np.sum([[one.time for one in at_depth] for at_depth in self.pulses], axis=0))
 
 
 def pulsed_zones(bench: Bench, layers: dict[str, Layers], solve: Solve) -> dict[str, list[Pulsed]]:
@@ -118,6 +127,46 @@ class PulseSolver:
     def _tell(self, done: int, total: int) -> None:
         if self.progress is not None:
             self.progress(done / max(total, 1))
+
+
+class PulsesNotKept(PercutaError):
+    """Pulses that were not computed before and are not to be computed now."""
+
+
+@dataclass
+class KeptPulses:
+    """Looks up pulses that were computed before, and computes none.
+
+    Attributes
+    ----------
+    accuracy
+        ``draft``, ``standard`` or ``reference``.
+    store
+        Where computed pulses are kept.
+    missing
+        Whether one was asked for that was not computed before.
+    """
+
+    accuracy: Accuracy = "draft"
+    store: PulseStore = field(default_factory=pulse_store)
+    missing: bool = False
+
+    def __call__(self, tasks: Sequence[PulseTask]) -> list[PulseSummary]:
+        """Return the pulses in the order of the tasks.
+
+        Raises
+        ------
+        PulsesNotKept
+            If one of them was not computed before.
+        """
+        found = []
+        for task in tasks:
+            summary = self.store.get(task.key(self.accuracy))
+            if summary is None:
+                self.missing = True
+                raise PulsesNotKept("the pulses of this plan were not computed before", where=Where(key=task.place))
+            found.append(summary)
+        return found
 
 
 def _computed(accuracy: Accuracy, folder: Path | None, key: str, task: PulseTask) -> PulseSummary:

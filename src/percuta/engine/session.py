@@ -9,6 +9,7 @@ from percuta.engine.bench import Bench
 from percuta.engine.handovers import Channels, Layers, SessionTimes
 from percuta.engine.patch import patch_tracks
 from percuta.engine.pulse import Pulsed
+from percuta.engine.reach import reach_of
 from percuta.engine.stamping import needle_tracks, stamping_time
 from percuta.physics import puncture
 from percuta.physics.timing import needling_time
@@ -21,7 +22,7 @@ _DEPTHS = 61  # points of the depth profile that the result keeps
 _PROFILE = 3e-3  # m; the profile reaches below the dermis of a face
 
 
-def session_times(bench: Bench, pulsed: dict[str, list[Pulsed]]) -> SessionTimes:
+def session_times(bench: Bench, pulsed: dict[str, list[Pulsed]] | None) -> SessionTimes:
     """Return the duration of every step, and of the needling of every zone.
 
     Parameters
@@ -29,7 +30,8 @@ def session_times(bench: Bench, pulsed: dict[str, list[Pulsed]]) -> SessionTimes
     bench
         Plan, device, library, scenarios.
     pulsed
-        The computed pulses of the zones that get any.
+        The computed pulses of the zones that get any; None takes pulses as long as they are set, without the time in
+        which a sensor comes to its temperature.
     """
     plan, members = bench.plan, bench.scenarios.members
     steps = np.zeros((members, len(plan.session.steps)))
@@ -50,7 +52,7 @@ def session_times(bench: Bench, pulsed: dict[str, list[Pulsed]]) -> SessionTimes
     return SessionTimes(steps, needling, needles)
 
 
-def _needles_in(bench: Bench, step: Needling | RfPulses, pulsed: dict[str, list[Pulsed]]) -> dict[str, Floats]:
+def _needles_in(bench: Bench, step: Needling | RfPulses, pulsed: dict[str, list[Pulsed]] | None) -> dict[str, Floats]:
     """Return the time that a step with needles takes on each of its zones [s]; what it states is shared by area."""
     if isinstance(step, Needling):
         return {zone: _needling_time(bench.opened(step), step, zone) for zone in step.zones}
@@ -58,8 +60,14 @@ def _needles_in(bench: Bench, step: Needling | RfPulses, pulsed: dict[str, list[
     if step.duration is not None:
         whole = np.full(bench.scenarios.members, step.duration.si)
         return {zone: whole * (area / sum(areas.values())) for zone, area in areas.items()}
-    own = {zone: next(one for one in pulsed[zone] if one.step is step) for zone in step.zones}
-    return {zone: stamping_time(bench, own[zone], area) for zone, area in areas.items()}
+    return {zone: stamping_time(bench, step, _pulse_time(step, zone, pulsed), area) for zone, area in areas.items()}
+
+
+def _pulse_time(step: RfPulses, zone: str, pulsed: dict[str, list[Pulsed]] | None) -> Floats | float:
+    """Return the time with the current on at all depths of one insertion [s]; a level states none."""
+    if pulsed is not None:
+        return next(one for one in pulsed[zone] if one.step is step).time
+    return len(step.depths) * (step.pulse_width.si if step.pulse_width is not None else 0.0)
 
 
 def _step_time(bench: Bench, step: Step, kind: str) -> Floats:
@@ -132,14 +140,14 @@ def deepest_setting(plan: Plan, zone: str) -> float:
 
 
 def _tracks(bench: Bench, step: Needling, area: float) -> puncture.Tracks:
-    mean = reached_mean(bench, step)
+    mean, scatter = reach_of(bench, step)
     diameter = bench.of_device("needle_diameter")
     share = bench.parameter("puncture.smear_share")
     roller = bench.device.kind == "roller"
     return puncture.Tracks(
         density=density_of(bench, step, area),
         mean_depth=mean,
-        scatter=bench.parameter("puncture.scatter_between_needles") * mean,
+        scatter=scatter,
         diameter=diameter,
         taper=bench.of_device("tip_length", "puncture.taper"),
         smear=np.zeros_like(mean) if roller else share * _glide_speed(bench, step) / (2.0 * _rate(bench, step)),
@@ -165,25 +173,3 @@ def density_of(bench: Bench, step: Needling, area: float) -> Floats:
         return puncture.timed_density(needles, _rate(bench, step), touching, area)
     speed = _glide_speed(bench, step)
     return puncture.pen_density(needles, _rate(bench, step), speed, _swath(bench), float(step.passes or 1))
-
-
-def reached_mean(bench: Bench, step: Needling) -> Floats:
-    """Return the mean depth that the needles reach [m]: an uncertain share of the setting.
-
-    The share lies between the range for short and the range for long needles, in proportion to the setting.
-    """
-    kind = "roller" if bench.device.kind == "roller" else "pen"
-    short, long = bench.parameter("puncture.short_setting"), bench.parameter("puncture.long_setting")
-    weight = np.clip((step.set_depth.si - short) / (long - short), 0.0, 1.0)
-    at_short, at_long = (  # one column: who reaches far with short needles does so with long ones
-        bench.scenarios.draw(bench.library.parameter(f"puncture.{kind}_reached_share_{end}"), "puncture.reached_share")
-        for end in ("short", "long")
-    )
-    share = (1.0 - weight) * at_short + weight * at_long
-    if kind == "roller":
-        return share * step.set_depth.si
-    offset = bench.parameter("puncture.dial_offset") * bench.of_device("depth_tolerance", "puncture.dial_tolerance")
-    setting = np.maximum(
-        step.set_depth.si + offset, bench.parameter("puncture.least_setting_share") * step.set_depth.si
-    )
-    return np.asarray(share * setting)

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from percuta.engine.bench import Bench
-from percuta.engine.pulse import Pulsed
 from percuta.engine.pulse_setups import insertion_angle, layout_of, tip_length
+from percuta.engine.reach import reach_of
 from percuta.physics.puncture import Tracks
 from percuta.plan.steps import RfPulses
 
@@ -51,11 +51,9 @@ def covering(step: RfPulses) -> float:
     return step.passes / (1.0 - (step.overlap or 0.0))
 
 
-def stamping_time(bench: Bench, pulsed: Pulsed, area: float) -> Floats:
-    """Return how long a step takes on a zone of some area [m^2]: whole stamps with their pulses, (m,) [s]."""
-    step = pulsed.step
+def stamping_time(bench: Bench, step: RfPulses, pulses: Floats | float, area: float) -> Floats:
+    """Return how long a step takes on a zone of some area [m^2]: whole stamps with their pulses [s], (m,) [s]."""
     stamps = step.passes * np.ceil(area * (covering(step) / step.passes) / footprint(bench, step))
-    pulses = np.sum([[one.time for one in at_depth] for at_depth in pulsed.pulses], axis=0)
     return np.asarray(stamps * (pulses + bench.parameter("rf.time_between_pulses")))
 
 
@@ -65,12 +63,12 @@ def needle_tracks(bench: Bench, step: RfPulses) -> Tracks:
     The needles of an array scatter like those of a pen. An inclined needle is wider in every level section.
     """
     upright = np.sin(insertion_angle(bench))
-    mean = bench.parameter("rf.reached_share") * max(depth.si for depth in step.depths)
+    mean, scatter = reach_of(bench, step)
     none = np.zeros_like(mean)
     return Tracks(
         density=np.asarray(covering(step) * layout_of(bench).needles / footprint(bench, step)),
         mean_depth=mean,
-        scatter=bench.parameter("puncture.scatter_between_needles") * mean,
+        scatter=scatter,
         diameter=np.asarray(bench.of_device("needle_diameter") / np.sqrt(upright)),
         taper=np.maximum(tip_length(bench) * upright, _SHORTEST_TAPER),
         smear=none,

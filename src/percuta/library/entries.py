@@ -44,6 +44,8 @@ SEXES = ("female", "male", "any")
 FAT_MEASURED = ("", "face", "nose", "perioral")  # regions with a thickness of their own in tissues/subcutis
 SEVERITIES = ("refuse", "defer", "warn", "advise")
 OVERRIDES = ("none", "prescriber")
+# What a screening question is about, in the order in which they are asked.
+TOPICS = ("field", "skin", "health", "allergies", "medicines", "treatments", "session")
 
 
 @dataclass(frozen=True)
@@ -135,6 +137,7 @@ class Rule:
     reason: str
     change: str
     question: str = ""
+    topic: str = ""
     unknown: str = "defer"
     override: str = "none"
     when: dict[str, Any] = field(default_factory=dict)
@@ -383,6 +386,7 @@ def read_rule(raw: dict[str, Any]) -> Rule:
         {"id": str, "severity": str, "reason": str, "change": str},
         {
             "question": "",
+            "topic": "",
             "unknown": "defer",
             "override": "none",
             "when": {},
@@ -394,11 +398,12 @@ def read_rule(raw: dict[str, Any]) -> Rule:
     )
     for key, allowed in (("severity", SEVERITIES), ("unknown", SEVERITIES), ("override", OVERRIDES)):
         one_of(name, key, given[key], allowed)
+    if given["question"] or given["topic"]:
+        one_of(name, "topic", given["topic"], TOPICS)
     thresholds = read_fields(f"rule.{given['id']}", given["thresholds"], None)
+    words = ("id", "severity", "reason", "change", "question", "topic", "unknown", "override", "when")
     return Rule(
-        **{
-            key: given[key] for key in ("id", "severity", "reason", "change", "question", "unknown", "override", "when")
-        },
+        **{key: given[key] for key in words},
         source=read_source(name, given["source"]),
         claims=tuple(given["claims"]),
         views=tuple(given["views"]),

@@ -28,9 +28,12 @@ from percuta.library.entries import (
     read_term,
 )
 from percuta.library.files import library_digest, parse_toml, read_text, read_toml, shipped, toml_files
+from percuta.library.harms import Harm, read_harm
+from percuta.library.phototypes import Phototype, read_phototypes
 from percuta.library.posterior import with_draws
 from percuta.library.tables import Fields, WithFields, read_fields
 from percuta.library.thickness import LayerSet, layer_sets
+from percuta.library.warning_signs import WarningSigns, read_warning_signs
 from percuta.sources import Sourced, Unpublished
 
 Kind = TypeVar("Kind")
@@ -147,6 +150,21 @@ class Library:
     def pigment_trials(self) -> list[PigmentTrial]:
         """Trials that counted hyperpigmentation."""
         return [read_pigment_trial(raw) for raw in _rule_file("pigment.toml")["trial"]]
+
+    @cached_property
+    def warning_signs(self) -> list[WarningSigns]:
+        """Signs that an anaesthetic does harm in the body."""
+        return [read_warning_signs(raw, self.drugs) for raw in _rule_file("warning_signs.toml")["sign"]]
+
+    @cached_property
+    def harms(self) -> list[Harm]:
+        """What needling can do to a person, in words for the person treated."""
+        return [read_harm(raw) for raw in _rule_file("harms.toml")["harm"]]
+
+    @cached_property
+    def phototypes(self) -> tuple[Phototype, ...]:
+        """The six phototypes in plain words."""
+        return read_phototypes(_rule_file("phototypes.toml")["phototype"])
 
     @cached_property
     def aims(self) -> dict[str, Aims]:

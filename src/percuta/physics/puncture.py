@@ -28,6 +28,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +39,7 @@ Floats = NDArray[np.float64]
 _NODES = 24  # of the quadrature over the needles' depths
 _REACH = 4.5  # scatters about the mean depth; 7 needles in a million lie beyond
 _GAUSS = np.polynomial.legendre.leggauss(12)
+_gauss = cache(np.polynomial.legendre.leggauss)
 
 
 def pen_density(
@@ -124,8 +126,7 @@ class Tracks:
         -------
         (m, z) float64
         """
-        mean, width = self.mean_depth[:, None], self.scatter[:, None]
-        return np.asarray(special.ndtr((mean - depth) / width) / special.ndtr(mean / width))
+        return share_beyond(self.mean_depth[:, None], self.scatter[:, None], depth)
 
     def path_area(self, depth: Floats, nodes: int = _NODES) -> Floats:
         """Return the mean area that one needle passes through at each depth [m^2].
@@ -169,7 +170,7 @@ class Tracks:
         first = np.maximum(np.maximum(depth, mean - _REACH * width), 0.0)
         half = 0.5 * np.maximum(mean + _REACH * width - first, 0.0)
         total = np.zeros(half.shape)
-        for node, weight in zip(*np.polynomial.legendre.leggauss(nodes), strict=True):
+        for node, weight in zip(*_gauss(nodes), strict=True):
             tip = first + half * (node + 1.0)
             total += weight * area(tip) * np.exp(-0.5 * ((tip - mean) / width) ** 2)
         return np.asarray(total * half / (np.sqrt(2.0 * np.pi) * width * special.ndtr(mean / width)))
@@ -246,6 +247,28 @@ def reached_share(tracks: list[Tracks], depth: Floats) -> Floats:
     total = sum(step.density for step in tracks)
     reaching = sum(step.density[:, None] * step.reached_share(depth) for step in tracks)
     return np.asarray(reaching / np.asarray(total)[:, None])
+
+
+def depth_of_share(mean: Floats, scatter: Floats, share: float) -> Floats:
+    """Return the depth that a share of the needles of one step does not pass [m], as :func:`reached_depth`.
+
+    Parameters
+    ----------
+    mean, scatter : (m,)
+        Mean and standard deviation of the depths that single needles reach [m], cut off at the surface.
+    share
+        0.5 for the typical needle, 0.95 for the deepest five in a hundred.
+
+    Returns
+    -------
+    (m,) float64
+    """
+    return np.asarray(mean - scatter * special.ndtri((1.0 - share) * special.ndtr(mean / scatter)))
+
+
+def share_beyond(mean: Floats, scatter: Floats, depth: Floats | float) -> Floats:
+    """Return the share of the needles of one step that reach a depth [m]; see :meth:`Tracks.reached_share`."""
+    return np.asarray(special.ndtr((mean - depth) / scatter) / special.ndtr(mean / scatter))
 
 
 def reached_depth(tracks: list[Tracks], share: float) -> Floats:

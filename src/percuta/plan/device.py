@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
+from typing import Any
 
 from percuta.errors import DeviceLimitError, LibraryError, PlanError, Where, nearest
 from percuta.library.device_fields import DEVICE_FIELDS, PATCH_KINDS
 from percuta.library.entries import Device
 from percuta.library.registry import Library
 from percuta.library.tables import Fields
+from percuta.plan.faults import Check
 from percuta.plan.model import Cartridge, DeviceChoice, Plan
 from percuta.plan.pulse_dose import check_dose
-from percuta.plan.steps import Needling, RfPulses, WearPatch
+from percuta.plan.steps import Needling, RfPulses, Step, WearPatch
 from percuta.sources import Sourced, Unpublished
 from percuta.units import Quantity, show
 
+DONE_WITH: dict[type[Step], tuple[str, ...]] = {
+    Needling: ("pen", "stamp", "roller"),
+    RfPulses: ("rf_array",),
+    WearPatch: PATCH_KINDS,
+}
 _ROUNDED_RATE = 0.01  # labels round revolutions per minute to hertz
 _NO_FIGURES = ("model", "kind", "name", "cartridges")  # of a device as a plan has it
-_IN_THE_LIBRARY = {"rate": "puncture_rate"}  # where a plan has another word
+IN_THE_LIBRARY = {"rate": "puncture_rate"}  # where a plan has another word
 
 
 def resolve_device(choice: DeviceChoice, library: Library) -> Device:
@@ -31,15 +40,21 @@ def resolve_device(choice: DeviceChoice, library: Library) -> Device:
     DeviceLimitError
         If the plan states a field that this kind of device does not have, or that is published.
     """
+    return _completed(_as_published(choice, library), choice, "device", replaces=False)
+
+
+def _as_published(choice: DeviceChoice, library: Library) -> Device:
+    """Return a device without what the plan states of its label."""
     if choice.model is not None:
-        device = library.device(choice.model)
-    else:
-        kind = choice.kind or "pen"
-        unknown: Fields = {name: Unpublished(name, "the plan's entries from the label") for name in DEVICE_FIELDS[kind]}
-        device = Device(
-            "unlisted", choice.name or f"unlisted {kind}", kind, "", "From the label in the plan.", False, unknown
-        )
-    return _completed(device, choice, "device", replaces=False)
+        return library.device(choice.model)
+    kind = choice.kind or "pen"
+    return unlisted(kind, choice.name or "")
+
+
+def unlisted(kind: str, name: str) -> Device:
+    """Return a device that the library does not have, of which nothing is known yet."""
+    unknown: Fields = {each: Unpublished(each, "the plan's entries from the label") for each in DEVICE_FIELDS[kind]}
+    return Device("unlisted", name or f"unlisted {kind}", kind, "", "From the label in the plan.", False, unknown)
 
 
 def with_cartridge(device: Device, choice: DeviceChoice, name: str | None) -> Device:
@@ -65,26 +80,52 @@ def with_cartridge(device: Device, choice: DeviceChoice, name: str | None) -> De
 
 def _completed(device: Device, given: DeviceChoice | Cartridge, key: str, *, replaces: bool) -> Device:
     """Return the device with the fields that a plan states of its label."""
-    fields = dict(device.fields)
-    for stated in type(given).model_fields:
-        value = getattr(given, stated)
-        if value is None or stated in _NO_FIGURES:
-            continue
-        name, where = _IN_THE_LIBRARY.get(stated, stated), Where(key=f"{key}.{stated}")
-        if name not in DEVICE_FIELDS[device.kind]:
-            raise DeviceLimitError(f"a {device.kind} has no {stated}", value=value, where=where)
-        if name not in fields:
-            raise DeviceLimitError(f"{device.name} has no sensors, and so no {stated}", value=value, where=where)
-        if isinstance(fields[name], Sourced) and not replaces:
-            raise DeviceLimitError(
-                f"{device.name} has this figure in the library already",
-                value=value,
-                allowed="figures that nobody published",
-                where=where,
-                do="remove it, or describe an unlisted device with kind in place of model",
-            )
-        fields[name] = _stated(name, value, DEVICE_FIELDS[device.kind][name])
-    return replace(device, fields=fields)
+    for check in _label_checks(device, given, key, replaces=replaces):
+        check()
+    units = DEVICE_FIELDS[device.kind]
+    figures = {IN_THE_LIBRARY.get(name, name): value for name, value in _figures(given).items()}
+    return replace(device, fields=device.fields | {name: _stated(name, figures[name], units[name]) for name in figures})
+
+
+def label_checks(choice: DeviceChoice, library: Library) -> Iterator[Check]:
+    """Yield what looks at each figure of its label that a plan states of a device, and of its cartridges.
+
+    Raises
+    ------
+    LibraryError
+        If the library has no such device.
+    """
+    device = _as_published(choice, library)
+    yield from _label_checks(device, choice, "device", replaces=False)
+    for name, cartridge in choice.cartridges.items():
+        yield from _label_checks(device, cartridge, f"device.cartridges.{name}", replaces=True)
+
+
+def _label_checks(device: Device, given: DeviceChoice | Cartridge, key: str, *, replaces: bool) -> Iterator[Check]:
+    for stated, value in _figures(given).items():
+        yield partial(_check_figure, device, stated, value, f"{key}.{stated}", replaces)
+
+
+def _figures(given: DeviceChoice | Cartridge) -> dict[str, Any]:
+    """Return the figures and words that a plan states of a label."""
+    stated = {name: getattr(given, name) for name in type(given).model_fields if name not in _NO_FIGURES}
+    return {name: value for name, value in stated.items() if value is not None}
+
+
+def _check_figure(device: Device, stated: str, value: Any, key: str, replaces: bool) -> None:
+    name, where = IN_THE_LIBRARY.get(stated, stated), Where(key=key)
+    if name not in DEVICE_FIELDS[device.kind]:
+        raise DeviceLimitError(f"a {device.kind} has no {stated}", value=value, where=where)
+    if name not in device.fields:
+        raise DeviceLimitError(f"{device.name} has no sensors, and so no {stated}", value=value, where=where)
+    if isinstance(device.fields[name], Sourced) and not replaces:
+        raise DeviceLimitError(
+            f"{device.name} has this figure in the library already",
+            value=value,
+            allowed="figures that nobody published",
+            where=where,
+            do="remove it, or describe an unlisted device with kind in place of model",
+        )
 
 
 def _stated(name: str, value: Quantity | float | str, unit: str) -> Sourced:
@@ -107,22 +148,31 @@ def check_device(plan: Plan, device: Device) -> None:
     DeviceLimitError
         For a depth, rate, dose or kind of step that the device does not have.
     """
-    for number, step in enumerate(plan.session.steps):
-        key = f"session.steps[{number + 1}]"
+    for check in device_checks(plan, device):
+        check()
+
+
+def device_checks(plan: Plan, device: Device) -> Iterator[Check]:
+    """Yield what looks at each setting of each step that the device works in."""
+    for number, step in enumerate(plan.session.steps, 1):
+        key = f"session.steps[{number}]"
+        fitting = DONE_WITH.get(type(step))
+        if fitting is None:
+            continue
+        yield partial(_check_kind, device, step.do, device.kind in fitting, key)
+        if device.kind not in fitting:  # nothing of the step can then be told
+            continue
         if isinstance(step, Needling):
-            _check_kind(device, "needling", device.kind not in ("rf_array", *PATCH_KINDS), key)
-            _check_depth(device, step.set_depth, f"{key}.set_depth")
-            _check_rate(device, step, key)
-            _check_cartridge(plan, device, step, key)
+            yield partial(_check_depth, device, step.set_depth, f"{key}.set_depth")
+            yield partial(_check_rate, device, step, key)
+            yield partial(_check_cartridge, plan, device, step, key)
         elif isinstance(step, RfPulses):
-            _check_kind(device, "rf_pulses", device.kind == "rf_array", key)
             given = "set_depth" if step.set_depth is not None else "set_depths"
             for depth in step.depths:
-                _check_depth(device, depth, f"{key}.{given}")
-            check_dose(device, step, key)
+                yield partial(_check_depth, device, depth, f"{key}.{given}")
+            yield partial(check_dose, device, step, key)
         elif isinstance(step, WearPatch):
-            _check_kind(device, "patch", device.kind in PATCH_KINDS, key)
-            _check_patches(plan, device, step, key)
+            yield partial(_check_patches, plan, device, step, key)
 
 
 def _check_kind(device: Device, step: str, fits: bool, key: str) -> None:
@@ -210,7 +260,7 @@ def _check_rate(device: Device, step: Needling, key: str) -> None:
                 "a roller has no frequency", value=step.frequency, where=Where(key=f"{key}.frequency")
             )
         if step.passes is None:
-            raise DeviceLimitError("needling with a roller needs passes", where=Where(key=key))
+            raise DeviceLimitError("needling with a roller needs passes", where=Where(key=f"{key}.passes"))
         return
     if step.passes is not None and step.needling_time is not None:
         raise DeviceLimitError(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar, get_args
 
@@ -14,6 +14,8 @@ from percuta.errors import PercutaError, PlanError, Where, nearest
 from percuta.plan.lines import Path, line_of, written
 
 Model = TypeVar("Model", bound=BaseModel)
+Check = Callable[[], object]
+"""Raises a fault where what it looks at does not fit."""
 
 _KEY_PART = re.compile(r"([^.\[\]]+)|\[(\d{1,6})\]")
 # What pydantic finds, in the words of a file: what was wrong, and what is allowed.
@@ -92,18 +94,48 @@ def misfit(
     return PydanticCustomError("misfit", "{what}", context)
 
 
+def read_model(raw: Mapping[str, Any], form: Form[Model]) -> Model | list[tuple[Path, PlanError]]:
+    """Return the model of plain data, or every fault with the path of its key.
+
+    An unknown key comes first: where a required key is misspelt, that is what has to be mended.
+    """
+    try:
+        return form.model.model_validate(raw)
+    except ValidationError as faults:
+        found = faults.errors(include_url=False)
+    # a list whose only entry has a fault counts as empty to pydantic
+    broken = {fault["loc"][:length] for fault in found for length in range(len(fault["loc"]))}
+    every = [fault for fault in found if fault["type"] != "too_short" or fault["loc"] not in broken]
+    return [_described(fault, form) for fault in sorted(every, key=lambda fault: fault["type"] != "extra_forbidden")]
+
+
 def validated(raw: Mapping[str, Any], name: str, lines: dict[Path, int], form: Form[Model]) -> Model:
     """Return the model of a file.
 
     Raises
     ------
     PlanError
-        For the first fault, with file, line and key.
+        For the first fault, with file, line and key, and how many more there are.
     """
-    try:
-        return form.model.model_validate(raw)
-    except ValidationError as faults:
-        raise _first_fault(faults, name, lines, form) from None
+    read = read_model(raw, form)
+    if not isinstance(read, list):
+        return read
+    path, fault = read[0]
+    if len(read) > 1:
+        more = f"mend this first; {len(read) - 1} more {'problem' if len(read) == 2 else 'problems'} after it"
+        fault.do = f"{fault.do}; {more}" if fault.do else more
+    raise fault.at(Where(name, line_of(path, lines), written(path) or None))
+
+
+def gathered(checks: Iterable[Check]) -> list[PercutaError]:
+    """Return what each of many checks finds, where the first to fail would end them all."""
+    found = []
+    for check in checks:
+        try:
+            check()
+        except PercutaError as fault:
+            found.append(fault)
+    return found
 
 
 def placed(fault: PercutaError, name: str, lines: dict[Path, int]) -> PercutaError:
@@ -125,27 +157,15 @@ def suggestion(found: object, known: Iterable[str]) -> str | None:
     return f"did you mean {alike}?" if alike else None
 
 
-def _first_fault(faults: ValidationError, name: str, lines: dict[Path, int], form: Form[Model]) -> PlanError:
-    """Turn the first fault into one message, and say how many more there are.
-
-    An unknown key comes first: where a required key is misspelt, that is what has to be mended.
-    """
-    found = faults.errors(include_url=False)
-    # a list whose only entry has a fault counts as empty to pydantic
-    broken = {fault["loc"][:length] for fault in found for length in range(len(fault["loc"]))}
-    every = [fault for fault in found if fault["type"] != "too_short" or fault["loc"] not in broken]
-    fault = next((fault for fault in every if fault["type"] == "extra_forbidden"), every[0])
-    what, value, allowed, do, path = _described(fault, form)
+def _described(fault: ErrorDetails, form: Form[Model]) -> tuple[Path, PlanError]:
+    """Return the path of a key, and what is wrong with it."""
+    what, value, allowed, do, path = _in_words(fault, form)
     if isinstance(value, dict | list | tuple | BaseModel):
         value = None
-    if len(every) > 1:
-        more = f"mend this first; {len(every) - 1} more {'problem' if len(every) == 2 else 'problems'} after it"
-        do = f"{do}; {more}" if do else more
-    place = Where(name, line_of(path, lines), written(path) or None)
-    return PlanError(what, value=value, allowed=allowed, do=do, where=place)
+    return path, PlanError(what, value=value, allowed=allowed, do=do, where=Where(key=written(path)))
 
 
-def _described(fault: ErrorDetails, form: Form[Model]) -> tuple[str, Any, str | None, str | None, Path]:
+def _in_words(fault: ErrorDetails, form: Form[Model]) -> tuple[str, Any, str | None, str | None, Path]:
     """Return what was wrong, the value, what is allowed, what to do, and the path of the key."""
     kind, value, path = fault["type"], fault.get("input"), _path_in_file(fault["loc"], form)
     context: dict[str, Any] = fault.get("ctx") or {}

@@ -71,9 +71,9 @@ class Patient(Strict):
     @model_validator(mode="after")
     def _scars_are_named(self) -> Patient:
         if self.sex == "male" and self.menopause_age is not None:
-            raise PydanticCustomError("pair", "menopause_age is for women")
+            raise misfit("menopause_age is for women", ("menopause_age",))
         if self.desired_effect == "acne_scars" and not self.scar_types:
-            raise PydanticCustomError("pair", 'acne_scars needs scar_types, for example scar_types = ["rolling"]')
+            raise misfit('acne_scars needs scar_types, for example scar_types = ["rolling"]', ("scar_types",))
         return self
 
     def answer(self, item: str) -> Answer:
@@ -162,17 +162,13 @@ class DeviceChoice(Strict):
     def _label_is_complete(self) -> DeviceChoice:
         if self.model is not None:
             if self.kind is not None:
-                raise PydanticCustomError("pair", "a device of the library has its kind already; remove kind")
+                raise misfit("a device of the library has its kind already; remove kind", ("kind",))
             return self
         if self.kind is None:
-            raise PydanticCustomError("pair", "give the model of a library device, or the kind of an unlisted one")
+            raise misfit("give the model of a library device, or the kind of an unlisted one", ("model",))
         missing = [name for name in LABEL_NEEDED[self.kind] if getattr(self, name) is None]
         if missing:
-            raise PydanticCustomError(
-                "pair",
-                "an unlisted {kind} needs from its label: {missing}",
-                {"kind": self.kind, "missing": ", ".join(missing)},
-            )
+            raise misfit(f"an unlisted {self.kind} needs from its label: {', '.join(missing)}", (missing[0],))
         return self
 
 

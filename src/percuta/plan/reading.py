@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,12 @@ from percuta.errors import PercutaError, PlanError, Where
 from percuta.library.files import parse_toml, read_text
 from percuta.library.registry import Library, find, library
 from percuta.plan.device import check_device, resolve_device
-from percuta.plan.faults import Form, placed, validated
+from percuta.plan.faults import Check, Form, placed, validated
 from percuta.plan.lines import key_lines
 from percuta.plan.model import ZONE_NAME, Plan
 from percuta.plan.steps import PLAIN_TEXT, PRODUCT_KINDS, STEP_KINDS
 
-_PLAN_FILE = Form(
+PLAN_FILE = Form(
     Plan,
     {
         PLAIN_TEXT: ("text with control characters", "letters, digits, signs, spaces and line ends"),
@@ -51,7 +52,7 @@ def read_plan(text: str, name: str = "plan", known: Library | None = None) -> Pl
     """Read a plan from TOML text; see :func:`load_plan`."""
     raw = parse_toml(text, Where(name), PlanError)
     lines = key_lines(text)
-    plan = validated(raw, name, lines, _PLAN_FILE)
+    plan = validated(raw, name, lines, PLAN_FILE)
     try:
         check_names(plan, known or library())
     except PercutaError as fault:
@@ -79,22 +80,28 @@ def check_names(plan: Plan, known: Library) -> None:
     PlanError, LibraryError, DeviceLimitError
         With the key in ``where``.
     """
-    for number, zone in enumerate(plan.zones):
-        look_up("site", known.sites, zone.site, f"zones[{number + 1}].site")
-    for item in plan.patient.screening:
-        look_up("screening item", known.screening, item, f"patient.screening.{item}")
-    rules = {**known.screening, **known.protocol}
-    for number, override in enumerate(plan.overrides):
-        look_up("rule", rules, override.rule, f"overrides[{number + 1}].rule")
-    for number, step in enumerate(plan.session.steps):
-        key = f"session.steps[{number + 1}]"
-        if (product := getattr(step, "product", None)) is not None:
-            _check_product(step.do, product, known, f"{key}.product")
-        for product in getattr(step, "products", ()):
-            _check_product(step.do, product, known, f"{key}.products")
-    if plan.device.model is not None:
-        look_up("device", known.devices, plan.device.model, "device.model")
+    for check in name_checks(plan, known):
+        check()
     check_device(plan, resolve_device(plan.device, known))
+
+
+def name_checks(plan: Plan, known: Library) -> Iterator[Check]:
+    """Yield what looks up each name of a plan."""
+    for number, zone in enumerate(plan.zones, 1):
+        yield partial(look_up, "site", known.sites, zone.site, f"zones[{number}].site")
+    for item in plan.patient.screening:
+        yield partial(look_up, "screening item", known.screening, item, f"patient.screening.{item}")
+    rules = {**known.screening, **known.protocol}
+    for number, override in enumerate(plan.overrides, 1):
+        yield partial(look_up, "rule", rules, override.rule, f"overrides[{number}].rule")
+    for number, step in enumerate(plan.session.steps, 1):
+        key = f"session.steps[{number}]"
+        if (product := getattr(step, "product", None)) is not None:
+            yield partial(_check_product, step.do, product, known, f"{key}.product")
+        for product in getattr(step, "products", ()):
+            yield partial(_check_product, step.do, product, known, f"{key}.products")
+    if plan.device.model is not None:
+        yield partial(look_up, "device", known.devices, plan.device.model, "device.model")
 
 
 def _check_product(step: str, name: str, known: Library, key: str) -> None:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import math
-
 from percuta.library.device_fields import PATCH_FIGURES, PATCH_KINDS
-from percuta.library.entries import Device, Product, Site
+from percuta.library.entries import Device, Site
 from percuta.library.registry import Library
+from percuta.plan.creams import label_amount
 from percuta.sources import Sourced
 from percuta.units import convert, show
 
 _CREAM = "lidocaine-prilocaine-2.5-2.5"
+_AREA_TO_START_FROM = 10.0  # cm^2
 _EFFECTS = "wrinkles | laxity | acne_scars | texture | striae | other_scars | alopecia | melasma | other"
 
 
@@ -26,10 +26,11 @@ def starter_plan(library: Library, site: Site, device: Device, desired_effect: s
     desired_effect
         What is wanted.
     """
-    published = isinstance(site.area, Sourced)
-    area = convert(site.area.si, "cm^2") if isinstance(site.area, Sourced) else 10.0
+    area = starting_area(site)
     area_note = (
-        "of a template: measure yours" if published else "a number to start from: no area is published, measure it"
+        "of a template: measure yours"
+        if isinstance(site.area, Sourced)
+        else "a number to start from: no area is published, measure it"
     )
     scars = (
         '\nscar_types = ["rolling"]           # ice_pick | boxcar | rolling' if desired_effect == "acne_scars" else ""
@@ -59,7 +60,7 @@ area = "{area:.3g} cm^2"               # {area_note}
 [device]
 model = "{device.id}"{_to_fill_in(device)}
 """,
-        _steps(device, site.id, _cream(library.product(_CREAM), float(f"{area:.3g}"))),
+        _steps(device, site.id, label_amount(library.product(_CREAM), 1e-4 * float(f"{area:.3g}")) or ""),
         """
 [course]
 sessions = 4
@@ -68,6 +69,11 @@ follow_up_after_last_session = "26 weeks"
 """,
     ]
     return "\n".join(parts)
+
+
+def starting_area(site: Site) -> float:
+    """Return the area of a site in cm^2, both sides together: the published one, else a number to start from."""
+    return convert(site.area.si, "cm^2") if isinstance(site.area, Sourced) else _AREA_TO_START_FROM
 
 
 def _questions(library: Library, device: Device) -> list[str]:
@@ -107,14 +113,6 @@ products = ["sterile-plain-hydrogel"]
 [[session.steps]]
 do = "sun_protection"
 """
-
-
-def _cream(product: Product, area: float) -> str:
-    """Return how much cream the label gives for an area in cm^2, at most as much as it allows at all."""
-    layer, most = product.known("label_amount_per_area"), product.known("label_maximum_amount")
-    amount = min(1e-4 * area * layer.si, most.si)
-    tenths = math.floor(convert(amount, "g") * 10.0 + 1e-6) / 10.0  # rounded up it would be above the label
-    return f"{tenths:g} g" if tenths >= 1.0 else show(amount, "g", 3)
 
 
 def _steps(device: Device, zone: str, cream: str) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, model_validator
-from pydantic_core import PydanticCustomError
 
+from percuta.plan.faults import misfit
 from percuta.plan.quantities import (
     Amount,
     Depth,
@@ -21,6 +21,8 @@ from percuta.plan.quantities import (
 )
 
 PLAIN_TEXT = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
+DOSES = ("energy_per_pin", "power", "voltage", "sensor_temperature", "level")
+"""The ways to state the dose of a pulse, of which a step takes one."""
 EndPoint = Literal["uniform_erythema", "pinpoint_bleeding"]
 Name = Annotated[str, Field(min_length=1, max_length=80, pattern=PLAIN_TEXT)]
 Passes = Annotated[int, Field(ge=1, le=200, strict=True)]
@@ -120,11 +122,11 @@ class Needling(Step):
     @model_validator(mode="after")
     def _one_way_to_state_the_speed(self) -> Needling:
         if self.needling_time is not None and self.glide_speed is not None:
-            raise PydanticCustomError("pair", "give either glide_speed or needling_time, not both")
+            raise misfit("give either glide_speed or needling_time, not both", ("glide_speed",))
         if self.needling_time is None and self.passes is None:
-            raise PydanticCustomError("pair", "give passes, or the needling_time in their place")
+            raise misfit("give passes, or the needling_time in their place", ("passes",))
         if self.duration is not None:
-            raise PydanticCustomError("pair", "needling has no duration; give its needling_time, on each zone")
+            raise misfit("needling has no duration; give its needling_time, on each zone", ("duration",))
         return self
 
 
@@ -153,14 +155,14 @@ class RfPulses(Step):
     @model_validator(mode="after")
     def _one_depth_and_one_dose(self) -> RfPulses:
         if (self.set_depth is None) == (self.set_depths is None):
-            raise PydanticCustomError("pair", "give either set_depth or set_depths")
-        doses = (self.energy_per_pin, self.power, self.voltage, self.sensor_temperature, self.level)
-        if sum(dose is not None for dose in doses) != 1:
-            raise PydanticCustomError(
-                "pair", "give exactly one of energy_per_pin, power, voltage, sensor_temperature and level"
-            )
+            more = "set_depth" if self.set_depth is None else "set_depths"
+            raise misfit("give either set_depth or set_depths", (more,))
+        doses = [name for name in DOSES if getattr(self, name) is not None]
+        if len(doses) != 1:
+            said = f"give exactly one of {', '.join(DOSES[:-1])} and {DOSES[-1]}"
+            raise misfit(said, (doses[-1] if doses else DOSES[0],))
         if self.pulse_width is None and self.level is None:
-            raise PydanticCustomError("pair", 'give the pulse_width of the dose, for example pulse_width = "100 ms"')
+            raise misfit('give the pulse_width of the dose, for example pulse_width = "100 ms"', ("pulse_width",))
         return self
 
     @property

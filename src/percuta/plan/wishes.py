@@ -180,7 +180,8 @@ class Constraint(Strict):
     @model_validator(mode="after")
     def _one_side(self) -> Constraint:
         if (self.below is None) == (self.above is None):
-            raise PydanticCustomError("pair", "give either below or above; for a band write two constraints")
+            more = "below" if self.below is None else "above"
+            raise misfit("give either below or above; for a band write two constraints", (more,))
         return self
 
 

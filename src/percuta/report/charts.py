@@ -47,10 +47,11 @@ class Skin:
 
 @dataclass(frozen=True)
 class NeedleShape:
-    """A needle as drawn [mm]."""
+    """A needle as drawn [mm]; ``bare`` is the length from its point that carries current, None for plain steel."""
 
     diameter: float
     tip: float
+    bare: float | None = None
 
 
 @dataclass(frozen=True)
@@ -83,9 +84,7 @@ def needle_in_skin(
     for place, skin in enumerate(skins):
         left = _AXIS + place * column
         parts.append(_skin_column(skin, depth, left + 2, left + column - 2))
-        parts.append(
-            svg.needle(depth, left + column / 2, _SURFACE - 16, set_depth, shape.diameter, shape.tip, per_unit=per_mm)
-        )
+        parts.append(_needle(shape, depth, left + column / 2, set_depth, per_mm))
     if reach:
         parts.append(_reach_column(reach, depth, _RIGHT - reach_width, _RIGHT))
     parts.append(svg.line(_AXIS, _SURFACE, _RIGHT, _SURFACE, paint="ink", width=1.5))
@@ -93,7 +92,8 @@ def needle_in_skin(
     base = depth.end + 16
     parts.append(svg.line(_AXIS + 2, base, _AXIS + 2 + bar, base, width=3))
     parts.append(svg.text(_AXIS + 10 + bar, base + 4, "0.5 mm, same scale across and down", paint="muted", size=11))
-    items, height = svg.legend(_LAYER_MARKS + (_REACH_MARKS if reach else []), 4, base + 28, _RIGHT)
+    marks = _LAYER_MARKS + (_REACH_MARKS if reach else []) + (_BARE_MARKS if shape.bare is not None else [])
+    items, height = svg.legend(marks, 4, base + 28, _RIGHT)
     described = _skin_in_words(skins, set_depth, reach)
     return svg.drawing(name, f"Needle in the skin, {zone}", described, base + 18 + height, [*parts, items])
 
@@ -105,6 +105,20 @@ _LAYER_MARKS = [
     ("dash", "ink", "where the dermis may end"),
 ]
 _REACH_MARKS = [("bar", "treated", "typical needle"), ("bar", "open", "deepest 1 in 20 needles")]
+
+_BARE_MARKS = [("patch", "metal", "bare part of the needle, which carries current")]
+
+
+def _needle(shape: NeedleShape, depth: Scale, x: float, set_depth: float, per_mm: float) -> str:
+    """Draw the needle from above the surface; of one that carries current the bare part apart from the rest."""
+
+    def down_from(top: float, paint: str) -> str:
+        return svg.needle(depth, x, top, set_depth, shape.diameter, shape.tip, per_unit=per_mm, paint=paint)
+
+    if shape.bare is None:
+        return down_from(_SURFACE - 16, "needle")
+    top = max(depth.start + (set_depth - shape.bare) * per_mm, _SURFACE - 16)
+    return down_from(_SURFACE - 16, "insulation") + down_from(top, "metal")
 
 
 def _skin_in_words(skins: Sequence[Skin], set_depth: float, reach: Reach | None) -> str:

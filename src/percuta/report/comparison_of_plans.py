@@ -59,9 +59,13 @@ def render_comparison(table: dict[str, Any]) -> str:
     table
         Content of ``compare.json``.
     """
+    return rendered("comparison_of_plans.html.j2", **parts_of_comparison(table))
+
+
+def parts_of_comparison(table: dict[str, Any]) -> dict[str, Any]:
+    """Return what the templates of a comparison's parts take, from the content of ``compare.json``."""
     page = _Page(table)
-    return rendered(
-        "comparison_of_plans.html.j2",
+    return dict(
         table=table,
         title=joined(page.letters),
         banner=page.banner(),

@@ -28,8 +28,11 @@ from percuta.report.wording import (
 from percuta.results.course import NOT_ASKED
 
 _ORDER = ("refuse", "defer", "unanswered", "overridden", "warn", "advise")
-# Findings whose detail the report shows whole in a section of its own: identifier and title of that section.
-_SHOWN_BELOW = {"depth_against_layers": ("depth", "Needle in the skin"), "pigment_trials": ("recovery", "Recovery")}
+# Findings whose detail a page shows whole elsewhere: identifier and title of that place.
+_SHOWN_BELOW = {
+    "depth_against_layers": ("depth", "Needle in the skin"),
+    "pigment_trials": ("pigment", "Dark marks afterwards"),
+}
 _DECISIVE = {"refused": ("refuse", "defer"), "deferred": ("defer",), "passes_with_warnings": ("warn",), "passes": ()}
 
 

@@ -40,11 +40,15 @@ def render_optimisation(table: dict[str, Any]) -> str:
     table
         Content of ``optimisation.json``.
     """
+    return rendered("optimisation.html.j2", **parts_of_search(table))
+
+
+def parts_of_search(table: dict[str, Any]) -> dict[str, Any]:
+    """Return what the templates of a search's parts take, from the content of ``optimisation.json``."""
     numbered = {one["number"]: one for one in table["candidates"]}
     chosen = numbered.get(table["recommended"])
     written = next((one for one in table["candidates"] if one["current"]), None)
-    return rendered(
-        "optimisation.html.j2",
+    return dict(
         table=table,
         title=table["plan"],
         objectives=objective_rows(table),

@@ -9,6 +9,7 @@ from markupsafe import Markup
 from percuta.plan.model import WITHOUT_OUTCOME_MODEL
 from percuta.report import charts, svg
 from percuta.report.charts import Interval
+from percuta.report.endpoint_evidence import founded, grades_of_inputs
 from percuta.report.influence_charts import percent
 from percuta.report.material import Floats, Picture, ReportMaterial
 from percuta.report.tail_error import ends_known
@@ -123,12 +124,13 @@ def _why_not(material: ReportMaterial, name: str, zone: str) -> str:
 
 def endpoint_groups(material: ReportMaterial) -> list[dict[str, Any]]:
     """Return the endpoint table by zone, without the collagen that stands in the researchers' part."""
-    groups = []
+    groups, grades = [], grades_of_inputs(material)
     for zone in (None, *(zone.name for zone in material.plan.zones)):
         own = [endpoint for endpoint in material.endpoints if endpoint["zone"] == zone]
         known = [each for each in own if "withheld" not in each and each["name"] not in RESEARCH]
         unknown = [(one.sentence, [endpoint_label(name) for name in one.names]) for one in withheld(own)]
-        groups.append({"title": zone or "Whole session", "rows": endpoint_rows(known), "withheld": unknown})
+        rows = [row | {"founded": founded(grades, row["name"])} for row in endpoint_rows(known)]
+        groups.append({"title": zone or "Whole session", "rows": rows, "withheld": unknown})
     return groups
 
 

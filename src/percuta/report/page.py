@@ -6,6 +6,8 @@ Apart from it what researchers ask for, and the session sheet as a page of its o
 
 from __future__ import annotations
 
+from typing import Any
+
 from percuta.report import wording
 from percuta.report.aftercare_sheet import has_sheet
 from percuta.report.anaesthesia import numbed_zones
@@ -23,7 +25,7 @@ from percuta.report.rendering import rendered
 from percuta.report.sheet import session_sheet
 from percuta.report.thermal import heated_zones
 
-__all__ = ["ReportMaterial", "render_report"]
+__all__ = ["ReportMaterial", "asked_of_rules", "parts_of", "render_report"]
 
 
 def render_report(material: ReportMaterial) -> str:
@@ -39,51 +41,70 @@ def render_report(material: ReportMaterial) -> str:
     str
         HTML with its style sheet and charts inside; no script and no address is loaded.
     """
-    citations = Citations()
     return rendered(
         "report.html.j2",
-        cite=citations,
-        references=citations.listed,
-        title=material.plan.title,
+        **parts_of(material),
         notes=material.plan.notes,
         banner=_banner(material),
         stopped=material.stopped,
-        aftercare=has_sheet(material),
-        verdict=verdict(material),
-        overridden=overridden(material),
         facts=facts(material),
         label_facts=label_facts(material),
         steps=steps(material),
-        findings=sorted_findings(material),
         claims=answered_claims(material),
-        zones=zones_in_depth(material),
-        heated=heated_zones(material),
-        worn=worn_zones(material),
-        session=session(material),
-        numbed=numbed_zones(material),
-        blood=in_the_blood(material),
-        recovery=recovery(material),
-        first_week=first_week(material),
-        seen_after_a_pen=seen_after_a_pen(),
-        pigment=pigment(material),
-        benefit=benefit(material),
-        endpoints=endpoint_groups(material),
         research_endpoints=endpoint_rows(material.endpoints),
         influence=what_to_measure(material),
         shares_computed=any(each.get("spread_shares") for each in material.endpoints),
-        courses=courses(material),
         inputs=inputs(material),
         grades=wording.GRADES,
-        device=material.device,
         device_fields=device_fields(material),
         manifest=manifest_rows(material),
         plan_text=material.plan_text,
-        no_course=no_course(material),
         other_library=other_library(material),
         overrides=overrides(material.findings),
-        sheet=session_sheet(material.plan, material.library),
-        members=material.manifest.get("members", ""),
+        sheet=session_sheet(material.plan, material.library, material.device),
     )
+
+
+def parts_of(material: ReportMaterial) -> dict[str, Any]:
+    """Return what the templates of the parts take: each question that a result answers, for any page that asks it.
+
+    Parameters
+    ----------
+    material
+        Plan, findings, endpoints, datasets, manifest and library of one result.
+    """
+    return asked_of_rules(material) | {
+        "aftercare": has_sheet(material),
+        "zones": zones_in_depth(material),
+        "heated": heated_zones(material),
+        "worn": worn_zones(material),
+        "session": session(material),
+        "numbed": numbed_zones(material),
+        "blood": in_the_blood(material),
+        "recovery": recovery(material),
+        "first_week": first_week(material),
+        "seen_after_a_pen": seen_after_a_pen(),
+        "pigment": pigment(material),
+        "benefit": benefit(material),
+        "endpoints": endpoint_groups(material),
+        "courses": courses(material),
+        "no_course": no_course(material),
+        "members": material.manifest.get("members", ""),
+    }
+
+
+def asked_of_rules(material: ReportMaterial) -> dict[str, Any]:
+    """Return the parts that need no computed scenario: whether it should be done, why not, and the findings."""
+    citations = Citations()
+    return {
+        "cite": citations,
+        "references": citations.listed,
+        "title": material.plan.title,
+        "device": material.device,
+        "verdict": verdict(material),
+        "overridden": overridden(material),
+        "findings": sorted_findings(material),
+    }
 
 
 def _banner(material: ReportMaterial) -> str:

@@ -16,7 +16,12 @@ from percuta.report.wording import pretty
 def rendered(template: str, *, style: str = "report.css", **values: Any) -> str:
     """Return a page from its template, with a style sheet and the disclaimer; what is put in is escaped."""
     page = _environment().get_template(template)
-    return page.render(style=Markup(_file(style)), disclaimer=DISCLAIMER, **values)
+    return page.render(style=Markup(sheet_of_style(style)), disclaimer=DISCLAIMER, **values)
+
+
+def sheet_of_style(name: str) -> str:
+    """Return a style sheet of the pages."""
+    return _file(name)
 
 
 @cache

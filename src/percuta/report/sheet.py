@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from percuta.library.entries import Device
 from percuta.library.registry import Library
 from percuta.plan.model import Plan
 from percuta.plan.steps import Needling, RfPulses, Step, TopicalAnaesthetic, WearPatch
-from percuta.report.wording import END_POINTS, STEPS, joined, pretty
+from percuta.report.wording import EFFECTS, END_POINTS, STEPS, joined, phototypes, pretty
 
 ROWS_OF_A_FULL_PAGE = 14  # steps and zones together, above which the sheet is set smaller
 
@@ -84,7 +85,7 @@ def _further_settings(step: Needling | RfPulses) -> list[str]:
     return said + ([f"stamps overlap by {100 * overlap:.3g} %"] if overlap else [])
 
 
-def session_sheet(plan: Plan, library: Library) -> dict[str, Any]:
+def session_sheet(plan: Plan, library: Library, device: Device) -> dict[str, Any]:
     """Return what the session sheet prints."""
     steps = [
         {"label": STEPS[step.do], "settings": ", ".join(settings(step, library)), "zones": ", ".join(step.zones or ())}
@@ -112,7 +113,9 @@ def session_sheet(plan: Plan, library: Library) -> dict[str, Any]:
         for step in plan.session.steps
         if isinstance(step, TopicalAnaesthetic)
     ]
+    patient = plan.patient
     return {
+        "about": [EFFECTS[patient.desired_effect], f"photo{phototypes([patient.phototype])}", device.name],
         "steps": steps,
         "zones": zones,
         "creams": creams,

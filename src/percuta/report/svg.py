@@ -2,7 +2,8 @@
 
 Everything is text. Charts are drawn 360 units wide, so that they stay legible on a telephone and pair up on a
 desk or on paper. Colours are CSS custom properties (``--percuta-...``) with fallbacks, so that a page may set
-its own and a chart still stands alone. Nothing here needs a script.
+its own and a chart still stands alone. They are written as attributes and not as styles, so that a chart stands in
+pages whose policy forbids inline style. Nothing here needs a script.
 """
 
 from __future__ import annotations
@@ -29,6 +30,10 @@ COLOURS = {
     "collagen": "#a3431f",
     "metal": "#3b464d",
     "insulation": "#d3dade",
+    "heat-45": "#c98a10",
+    "heat-60": "#d05a1c",
+    "heat-80": "#b8321f",
+    "heat-99": "#7d1128",
 }
 _FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 _LETTER = 0.58  # mean width of a letter as a share of the font size; only used to break lines
@@ -121,10 +126,10 @@ def text(
 ) -> str:
     """Return one line of text; ``anchor`` is start, middle or end, ``halo`` keeps it clear of lines behind it."""
     weight = ' font-weight="600"' if bold else ""
-    behind = f";paint-order:stroke;stroke:{colour('paper')};stroke-width:4px" if halo else ""
+    behind = f' paint-order="stroke" stroke="{colour("paper")}" stroke-width="4"' if halo else ""
     return (
         f'<text x="{number(x)}" y="{number(y)}" text-anchor="{anchor}" font-size="{number(size)}"{weight} '
-        f'style="fill:{colour(paint)}{behind}">{escape(content)}</text>'
+        f'fill="{colour(paint)}"{behind}>{escape(content)}</text>'
     )
 
 
@@ -163,7 +168,7 @@ def line(x1: float, y1: float, x2: float, y2: float, *, paint: str = "ink", widt
     dashed = f' stroke-dasharray="{dash}"' if dash else ""
     return (
         f'<line x1="{number(x1)}" y1="{number(y1)}" x2="{number(x2)}" y2="{number(y2)}" '
-        f'style="stroke:{colour(paint)}" stroke-width="{number(width)}"{dashed}/>'
+        f'stroke="{colour(paint)}" stroke-width="{number(width)}"{dashed}/>'
     )
 
 
@@ -173,29 +178,28 @@ def rectangle(
     """Return a filled rectangle."""
     return (
         f'<rect x="{number(x)}" y="{number(y)}" width="{number(max(width, 0.0))}" height="{number(max(height, 0.0))}" '
-        f'rx="{number(corner)}" style="fill:{colour(paint)}" fill-opacity="{number(opacity)}"/>'
+        f'rx="{number(corner)}" fill="{colour(paint)}" fill-opacity="{number(opacity)}"/>'
     )
 
 
 def polygon(points: Sequence[tuple[float, float]], *, paint: str, opacity: float = 1.0, edge: str = "") -> str:
     """Return a filled outline."""
-    stroke = f";stroke:{colour(edge)}" if edge else ""
-    style = f"fill:{colour(paint)}{stroke}"
-    return f'<polygon points="{_points(points)}" style="{style}" fill-opacity="{number(opacity)}"/>'
+    stroke = f' stroke="{colour(edge)}"' if edge else ""
+    return f'<polygon points="{_points(points)}" fill="{colour(paint)}"{stroke} fill-opacity="{number(opacity)}"/>'
 
 
 def curve(points: Sequence[tuple[float, float]], *, paint: str, width: float = 2.0, dash: str = "") -> str:
     """Return a line through points."""
     dashed = f' stroke-dasharray="{dash}"' if dash else ""
     return (
-        f'<polyline points="{_points(points)}" fill="none" style="stroke:{colour(paint)}" '
+        f'<polyline points="{_points(points)}" fill="none" stroke="{colour(paint)}" '
         f'stroke-width="{number(width)}" stroke-linejoin="round"{dashed}/>'
     )
 
 
 def dot(x: float, y: float, *, paint: str, radius: float = 2.4) -> str:
     """Return a filled circle."""
-    return f'<circle cx="{number(x)}" cy="{number(y)}" r="{number(radius)}" style="fill:{colour(paint)}"/>'
+    return f'<circle cx="{number(x)}" cy="{number(y)}" r="{number(radius)}" fill="{colour(paint)}"/>'
 
 
 def region(
@@ -214,7 +218,7 @@ def region(
     inside = colour(paint) if fill else "none"
     return (
         f'<path d="{path}" fill-rule="evenodd" fill-opacity="{number(fill)}" '
-        f'style="fill:{inside};stroke:{colour(paint)}" stroke-width="{number(width)}" stroke-linejoin="round"{dashed}/>'
+        f'fill="{inside}" stroke="{colour(paint)}" stroke-width="{number(width)}" stroke-linejoin="round"{dashed}/>'
     )
 
 
@@ -340,7 +344,15 @@ def layer_stack(depth: Scale, left: float, right: float, layers: Sequence[Layer]
 
 
 def needle(
-    depth: Scale, x: float, top: float, set_depth: float, diameter: float, tip: float, *, per_unit: float
+    depth: Scale,
+    x: float,
+    top: float,
+    set_depth: float,
+    diameter: float,
+    tip: float,
+    *,
+    per_unit: float,
+    paint: str = "needle",
 ) -> str:
     """Return one needle to scale: shaft from ``top``, taper of length ``tip``, point at ``set_depth``."""
     half, point = diameter * per_unit / 2, depth(set_depth)
@@ -348,7 +360,7 @@ def needle(
     half_at_top = half * (point - shoulder) / (tip * per_unit) if tip > 0 else half
     left, right = x - half_at_top, x + half_at_top
     outline = [(left, top), (left, shoulder), (x, point), (right, shoulder), (right, top)]
-    return polygon(outline, paint="needle", opacity=0.9, edge="paper")
+    return polygon(outline, paint=paint, opacity=0.9, edge="paper")
 
 
 def legend(items: Sequence[tuple[str, str, str]], x: float, y: float, right: float = WIDTH) -> tuple[str, float]:

@@ -6,11 +6,13 @@ Labels bound the creams that have one. This bounds every cream whose figures are
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 from percuta.errors import LibraryError
 from percuta.library.anaesthetics import missing_figures
+from percuta.library.entries import Device
 from percuta.library.registry import Library
 from percuta.plan.model import Plan
 from percuta.plan.steps import OPENINGS, AnyStep, Peel, Photograph, RfPulses, Step, TopicalAnaesthetic
@@ -30,6 +32,15 @@ if TYPE_CHECKING:
 rule = RuleBook("limit")
 
 _CURRENT = Quantity("15 min", 900.0)
+_KEPT = 32  # computed exposures
+_WITHOUT_PART: Any = {  # in what reaches the blood
+    "title": True,
+    "notes": True,
+    "overrides": True,
+    "optimise": True,
+    "course": True,
+    "patient": {"screening", "phototype", "desired_effect", "scar_types"},
+}
 
 
 @dataclass(frozen=True)
@@ -116,24 +127,40 @@ def _exposure(case: Case, *, intact: bool = False) -> Exposure | None:
     left out: rules of their own refuse cream on peeled and on needled skin, where nobody measured what passes.
     """
     plan = _without_unknown(case.plan, case.library, (*OPENINGS, Peel) if intact else (Peel,))
-    alike = _alike(plan)
-    if not alike:
+    if not _alike(plan):
         return None
+    key = (case.library.digest, repr(case.device.fields), plan.model_dump_json(exclude=_WITHOUT_PART))
+    return _computed(_Asked(key, plan, case.device, case.library))
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """An exposure to compute; what has the same key is the same."""
+
+    key: tuple[str, ...]
+    plan: Plan = field(compare=False)
+    device: Device = field(compare=False)
+    library: Library = field(compare=False)
+
+
+@lru_cache(maxsize=_KEPT)
+def _computed(asked: _Asked) -> Exposure | None:
+    """Compute an exposure; the same is asked again with every answer of the questionnaire."""
     from percuta.engine.bench import Bench
     from percuta.engine.exposure import exposure_of
     from percuta.engine.session import channels_of, session_times
     from percuta.engine.skin import layers_of
     from percuta.engine.topicals import uptake_of
 
-    bench = Bench(plan, case.device, case.library, scenarios())
+    bench = Bench(asked.plan, asked.device, asked.library, scenarios())
     uptakes = []
     try:
         times = session_times(bench, {})
-        for zones in alike:
-            layers = layers_of(bench, plan.zone(zones[0]))
+        for zones in _alike(asked.plan):
+            layers = layers_of(bench, asked.plan.zone(zones[0]))
             uptake = uptake_of(bench, zones[0], layers, channels_of(bench, zones[0], layers), times)
             if uptake is not None:
-                uptakes.append(replace(uptake, area=sum(plan.zone(zone).area.si for zone in zones)))
+                uptakes.append(replace(uptake, area=sum(asked.plan.zone(zone).area.si for zone in zones)))
     except LibraryError:
         return None
     return exposure_of(bench, uptakes) if uptakes else None

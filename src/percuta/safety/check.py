@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from percuta.library.registry import Library
 from percuta.plan.device import resolve_device
@@ -25,6 +26,9 @@ from percuta.safety.findings import STOPPING, Finding, Findings, Kind
 from percuta.safety.screening import screening_findings
 from percuta.safety.terms import term_findings
 
+if TYPE_CHECKING:
+    from percuta.engine.pulse import Solve
+
 RULE_BOOKS = (
     protocol_order.rule,
     protocol_products.rule,
@@ -40,7 +44,7 @@ RULE_BOOKS = (
 )
 
 
-def check_plan(plan: Plan, library: Library) -> Findings:
+def check_plan(plan: Plan, library: Library, solve: Solve | None = None) -> Findings:
     """Ask every rule about a plan.
 
     Parameters
@@ -49,13 +53,29 @@ def check_plan(plan: Plan, library: Library) -> Findings:
         A plan whose names the library knows.
     library
         Holds the rules, and the devices, sites and products that the plan names.
+    solve
+        Gives the pulses of the plan; see :func:`percuta.safety.reach.heat_of`.
 
     Returns
     -------
     Findings
         Gravest first. Findings that a prescriber overrode stay among them, with name and reason.
     """
-    found = [*screening_findings(plan, library), *_protocol_findings(plan, library), *term_findings(plan, library)]
+    found = [
+        *screening_findings(plan, library),
+        *_protocol_findings(plan, library, solve),
+        *term_findings(plan, library),
+    ]
+    return _judged(plan, found)
+
+
+def screen_plan(plan: Plan, library: Library) -> Findings:
+    """Ask the questionnaire alone about a plan; see :func:`check_plan`."""
+    return _judged(plan, list(screening_findings(plan, library)))
+
+
+def _judged(plan: Plan, found: list[Finding]) -> Findings:
+    """Weigh what was found against the overrides of a plan."""
     overrides: dict[str, Override] = {}
     for override in plan.overrides:
         overrides.setdefault(override.rule, override)
@@ -64,10 +84,10 @@ def check_plan(plan: Plan, library: Library) -> Findings:
     return Findings(tuple(sorted(weighed, key=lambda finding: finding.rank)))
 
 
-def _protocol_findings(plan: Plan, library: Library) -> Iterator[Finding]:
+def _protocol_findings(plan: Plan, library: Library, solve: Solve | None) -> Iterator[Finding]:
     device = resolve_device(plan.device, library)
     for book in RULE_BOOKS:
-        yield from book.findings(plan, device, library)
+        yield from book.findings(plan, device, library, solve)
 
 
 def _weighed(finding: Finding, override: Override | None) -> Finding:

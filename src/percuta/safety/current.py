@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from percuta.engine.handovers import COMPARTMENTS, ThermalZone
+from percuta.engine.pulse import PulsesNotKept
 from percuta.plan.steps import RfPulses
 from percuta.safety.protocol import Case, Hit, RuleBook
 from percuta.safety.reach import heat_of
@@ -66,7 +67,10 @@ def _dead(case: Case, compartment: str, words: str) -> Iterator[Hit]:
 
 
 def _heat(case: Case) -> dict[str, ThermalZone]:
-    return heat_of(case.plan, case.device, case.library)
+    try:
+        return heat_of(case.plan, case.device, case.library, case.solve)
+    except PulsesNotKept:  # whoever gives only kept pulses says that these rules were not asked
+        return {}
 
 
 def _pulsed(case: Case) -> dict[str, int]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from percuta.library.entries import Device, Product, Rule
 from percuta.library.registry import Library
@@ -18,6 +18,9 @@ from percuta.safety.conditions import facts_of, holds, products_of
 from percuta.safety.findings import Finding, Kind
 from percuta.sources import Sourced
 from percuta.units import Quantity
+
+if TYPE_CHECKING:
+    from percuta.engine.pulse import Solve
 
 Computed = TypeVar("Computed")
 StepKind = TypeVar("StepKind", bound=Step)
@@ -55,6 +58,8 @@ class Case:
         The rule that is tested.
     zones
         The zones for which the rule's conditions hold.
+    solve
+        Gives the pulses of the plan; see :func:`percuta.safety.reach.heat_of`.
     kept
         What the rules of one book have computed of this plan so far; see :meth:`once`.
     """
@@ -64,6 +69,7 @@ class Case:
     library: Library
     rule: Rule
     zones: tuple[Zone, ...]
+    solve: Solve | None = None
     kept: dict[Callable[[Case], Any], Any] = field(default_factory=dict, compare=False, repr=False)
 
     def once(self, compute: Callable[[Case], Computed]) -> Computed:
@@ -169,14 +175,15 @@ class RuleBook(dict[str, Predicate]):
 
         return add
 
-    def findings(self, plan: Plan, device: Device, library: Library) -> Iterator[Finding]:
-        """Yield what the rules of this book have to say about a plan."""
+    def findings(self, plan: Plan, device: Device, library: Library, solve: Solve | None = None) -> Iterator[Finding]:
+        """Yield what the rules of this book have to say about a plan; ``solve`` gives its pulses."""
         kept: dict[Callable[[Case], Any], Any] = {}
+        facts = {zone.name: facts_of(plan, library, [zone.name]) for zone in plan.zones}
         for identifier, predicate in self.items():
             rule = library.protocol[identifier]
-            zones = tuple(zone for zone in plan.zones if holds(rule.when, facts_of(plan, library, [zone.name])))
+            zones = tuple(zone for zone in plan.zones if holds(rule.when, facts[zone.name]))
             if zones:
-                for hit in merged(predicate(Case(plan, device, library, rule, zones, kept))):
+                for hit in merged(predicate(Case(plan, device, library, rule, zones, solve, kept))):
                     yield self._finding(rule, hit)
 
     def _finding(self, rule: Rule, hit: Hit) -> Finding:

@@ -18,6 +18,7 @@ from percuta.units import Quantity
 
 if TYPE_CHECKING:
     from percuta.engine.handovers import ThermalZone
+    from percuta.engine.pulse import Solve
     from percuta.engine.scenarios import Scenarios
 
 # The device's figures without which no puncture density can be computed.
@@ -69,11 +70,10 @@ def shares_past_epidermis(
     from scipy import special
 
     from percuta.engine.bench import Bench
-    from percuta.engine.session import reached_mean
+    from percuta.engine.reach import reach_of
 
     bench = Bench(plan, device, library, scenarios()).opened(step)
-    mean = reached_mean(bench, step)
-    scatter = bench.parameter("puncture.scatter_between_needles") * mean
+    mean, scatter = reach_of(bench, step)
     return [float(special.ndtr((mean - thickness) / scatter).mean()) for thickness in epidermis]
 
 
@@ -120,10 +120,17 @@ def dose_of(
     return Dose(float(np.median(density / of_a_pass)), float(np.median(density)) if known else None)
 
 
-def heat_of(plan: Plan, device: Device, library: Library) -> dict[str, ThermalZone]:
+def heat_of(plan: Plan, device: Device, library: Library, solve: Solve | None = None) -> dict[str, ThermalZone]:
     """Return what the current does in a few scenarios to each zone that gets pulses.
 
     Nothing where a figure that it needs is not published; the rule ``device_fields_needed`` names it.
+
+    Parameters
+    ----------
+    plan, device, library
+        The plan, its device and the library.
+    solve
+        Gives the pulses; they are computed, or looked up where they were before, when left out.
 
     Raises
     ------
@@ -141,7 +148,7 @@ def heat_of(plan: Plan, device: Device, library: Library) -> dict[str, ThermalZo
 
     bench = Bench(plan, device, library, scenarios(_SCENARIOS_WITH_PULSES))
     skin = {zone.name: layers_of(bench, zone) for zone in plan.zones}
-    pulsed = pulsed_zones(bench, skin, PulseSolver())
+    pulsed = pulsed_zones(bench, skin, solve or PulseSolver())
     return {zone: thermal_zone(bench, zone, skin[zone], steps) for zone, steps in pulsed.items()}
 
 

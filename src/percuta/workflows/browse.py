@@ -37,20 +37,56 @@ def show_entry(known: Library, shelf: str, identifier: str) -> tuple[Row, list[R
         If there is no such shelf or entry.
     """
     entry = find(shelf.removesuffix("s"), _shelf(known, shelf), identifier)
-    head: Row = {"id": identifier}
+    prefix, values = _held(shelf, identifier, entry)
+    return {"id": identifier} | _head(entry), [value_row(value, prefix) for value in values]
+
+
+def entry_values(known: Library, shelf: str, identifier: str) -> list[tuple[str, Sourced | Unpublished]]:
+    """Return the values of an entry, each with its name within it.
+
+    Raises
+    ------
+    LibraryError
+        If there is no such shelf or entry.
+    """
+    prefix, values = _held(shelf, identifier, find(shelf.removesuffix("s"), _shelf(known, shelf), identifier))
+    return [(value.name.removeprefix(prefix), value) for value in values]
+
+
+def values_by_source(known: Library) -> dict[str, list[tuple[str, str, str]]]:
+    """Return which values rest on a publication, by its key: shelf, entry, and name within the entry."""
+    found: dict[str, list[tuple[str, str, str]]] = {}
+    for shelf in SHELVES:
+        for identifier in _shelf(known, shelf):
+            for name, value in entry_values(known, shelf, identifier):
+                for key in value.source if isinstance(value, Sourced) else ():
+                    found.setdefault(key, []).append((shelf, identifier, name))
+    return found
+
+
+def _held(shelf: str, identifier: str, entry: Any) -> tuple[str, list[Sourced | Unpublished]]:
+    """Return what the names of an entry's values begin with, and the values."""
     if isinstance(entry, Sourced | Unpublished):
-        return head, [value_row(entry)]
+        return "", [entry]
     if isinstance(entry, dict):
-        return head, [value_row(value, f"tissue.{identifier}.") for value in entry.values()]
+        return f"tissue.{identifier}.", list(entry.values())
     if isinstance(entry, Aims):
-        return head | _wished(entry), [value_row(value, f"aims.{identifier}.") for value in entry.values()]
-    words = {
+        return f"aims.{identifier}.", list(entry.values())
+    kind = "rule" if isinstance(entry, Rule) else shelf.removesuffix("s")
+    return f"{kind}.{identifier}.", _values(entry)
+
+
+def _head(entry: Any) -> Row:
+    """Return what an entry says in words."""
+    if isinstance(entry, Sourced | Unpublished | dict):
+        return {}
+    if isinstance(entry, Aims):
+        return _wished(entry)
+    return {
         key: list(value) if isinstance(value, tuple) else value
         for key, value in asdict(entry).items()
         if key not in ("id", "fields", "thickness", "area", "thresholds")
     }
-    kind = "rule" if isinstance(entry, Rule) else shelf.removesuffix("s")
-    return head | words, [value_row(value, f"{kind}.{identifier}.") for value in _values(entry)]
 
 
 def value_row(entry: Sourced | Unpublished, prefix: str = "") -> Row:

@@ -24,7 +24,7 @@ from percuta.plan.writing import write_plan
 from percuta.results.endpoints import joined, samples
 from percuta.results.proportions import LEVEL
 from percuta.results.samples import Sample
-from percuta.results.side_by_side import matched_zones, side_by_side
+from percuta.results.side_by_side import Zones, matched_zones, side_by_side
 from percuta.safety.findings import Findings
 from percuta.workflows.check import check
 from percuta.workflows.comparison_remarks import LETTERS, read_at, remarks
@@ -98,23 +98,12 @@ def compare(
     PlanError
         For another number of plans, a plan that cannot be computed, or a folder that cannot be written.
     """
-    check_count(len(files))
     check_members(members)
     known = known or library()
     plans = [one.plan for one in files]
-    findings = tuple(check(plan, known) for plan in plans)
-    stopped = any(one.exit_code for one in findings)
-    zones = matched_zones([[zone.name for zone in plan.zones] for plan in plans])
-    table = _head(files, findings, known) | {
-        "accuracy": accuracy,
-        "members": members,
-        "seed": seed,
-        "interval": LEVEL,
-        "differences": [{"key": one.key, "values": list(one.values)} for one in differences(plans)],
-        "remarks": remarks(plans, zones, known),
-        "endpoints": [],
-    }
-    if stopped and not study:
+    looked = look_at(files, known)
+    findings, table = looked.findings, looked.table | {"accuracy": accuracy, "members": members, "seed": seed}
+    if looked.exit_code and not study:
         return Compared(findings, table)
     if folder is not None:
         check_writable(folder, (COMPARISON, COMPARISON_PAGE))
@@ -124,13 +113,40 @@ def compare(
             _Computing(plan, known, members, seed, at).samples(accuracy, pool, counted)
             for plan, at in zip(plans, read_at(plans), strict=True)
         ]
-    table["endpoints"] = side_by_side(every, zones)
+    table["endpoints"] = side_by_side(every, _zones(plans))
     if folder is None:
         return Compared(findings, table)
     from percuta.report.comparison_of_plans import render_comparison
 
     add_files(folder, {COMPARISON: as_json(table), COMPARISON_PAGE: render_comparison(table)})
     return Compared(findings, table, folder / COMPARISON_PAGE)
+
+
+def look_at(files: Sequence[PlanFile], known: Library) -> Compared:
+    """Return what can be said of plans side by side before anything is computed: verdicts, differences, remarks.
+
+    Parameters
+    ----------
+    files, known
+        See :func:`compare`.
+    """
+    check_count(len(files))
+    plans = [one.plan for one in files]
+    findings = tuple(check(plan, known) for plan in plans)
+    table = _head(files, findings, known) | {
+        "accuracy": "draft",
+        "members": 0,
+        "seed": 0,
+        "interval": LEVEL,
+        "differences": [{"key": one.key, "values": list(one.values)} for one in differences(plans)],
+        "remarks": remarks(plans, _zones(plans), known),
+        "endpoints": [],
+    }
+    return Compared(findings, table)
+
+
+def _zones(plans: Sequence[Plan]) -> list[Zones]:
+    return matched_zones([[zone.name for zone in plan.zones] for plan in plans])
 
 
 def check_count(number: int) -> None:

@@ -5,8 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from percuta.errors import LibraryError, nearest
-from percuta.evidence.measurements import Curve, Direction, Measurement, Publication, publication, publications
-from percuta.evidence.words import MODALITIES, OUTCOMES, ROLES
+from percuta.evidence.measurements import (
+    Curve,
+    Direction,
+    Measurement,
+    Publication,
+    publication,
+    publication_keys,
+    publications,
+)
+from percuta.evidence.words import BIAS, MODALITIES, OUTCOMES, ROLES, UNPUBLISHED
 from percuta.library.bibliography import bibliography
 
 Row = dict[str, Any]
@@ -69,6 +77,33 @@ def evidence_entry(source: str) -> Row:
         "findings": [finding_row(one) for one in findings(study)],
         "benefits": [{"aim": one.aim, "says": one.says} for one in study.benefits],
     }
+
+
+def has_evidence(source: str) -> bool:
+    """Tell whether findings were read from a publication."""
+    return source in publication_keys()
+
+
+def trials() -> list[Row]:
+    """Return the trials in which people were needled, and what each leaves unsaid, in the order of their keys.
+
+    Returns
+    -------
+    list of dict
+        ``id``, ``device``, ``population``, ``indication``, ``n``, ``completed`` (None if not stated), ``bias`` (our
+        judgement), and ``unpublished``: the names of settings that were not stated.
+    """
+    kept = ("device", "population", "indication", "n", "completed")
+    return [
+        {
+            "id": study.source,
+            **{key: getattr(study, key) for key in kept},
+            "bias": study.risk_of_bias.level if study.risk_of_bias else BIAS[-1],
+            "unpublished": [name for name, said in study.settings.items() if said == UNPUBLISHED],
+        }
+        for study in publications().values()
+        if study.needling_trial
+    ]
 
 
 def findings(study: Publication) -> list[Finding]:

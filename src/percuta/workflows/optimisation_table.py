@@ -32,7 +32,7 @@ _GENTLER = (
     "the dermis, or stays within the label, and it reaches at least what the plan as written does, where that keeps "
     "the constraints."
 )
-_SHORT = "the search was too short to get there; take more --trials."
+_SHORT = "the search was too short to get there; a longer one tries more choices."
 _FEW = (
     "These are fewer scenarios, or coarser pulses, than a recommendation should rest on: take 256 or more at standard."
 )

@@ -20,6 +20,7 @@ from percuta.workflows.result_folder import (
     ENDPOINTS,
     FINDINGS,
     MANIFEST,
+    PAGES,
     REPORT,
     TREE,
     new_result,
@@ -93,9 +94,9 @@ def run_plan(
         write_json(scratch / FINDINGS, findings.as_dict())
         if stopped and not study:
             return Planned(findings, [], folder)
-        from percuta.report.aftercare_sheet import aftercare_sheet
+        from percuta.report.documents import pages
         from percuta.report.judgement import overrides
-        from percuta.report.page import ReportMaterial, render_report
+        from percuta.report.material import ReportMaterial
         from percuta.results.dataset import write_tree
 
         result = simulate(
@@ -127,8 +128,7 @@ def run_plan(
         write_json(scratch / MANIFEST, record)
         device = resolve_device(plan.device, known)
         material = ReportMaterial(plan, text, device, findings.as_dict(), endpoints, result.tree, record, known)
-        (scratch / REPORT).write_text(render_report(material), encoding="utf-8")
-        sheet = aftercare_sheet(material)
-        if sheet is not None:
-            (scratch / AFTERCARE).write_text(sheet, encoding="utf-8")
-    return Planned(findings, endpoints, folder, folder / AFTERCARE if sheet is not None else None)
+        made = pages(material)
+        for key, page in made.items():
+            (scratch / PAGES[key]).write_text(page, encoding="utf-8")
+    return Planned(findings, endpoints, folder, folder / AFTERCARE if "aftercare" in made else None)

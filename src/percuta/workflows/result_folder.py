@@ -17,8 +17,13 @@ from percuta.exchange.beside import written_beside
 
 TREE, ENDPOINTS, FINDINGS = "result.nc", "endpoints.json", "findings.json"
 REPORT, AFTERCARE, MANIFEST = "report.html", "aftercare.html", "manifest.json"
-FILES = (TREE, ENDPOINTS, FINDINGS, REPORT, AFTERCARE, MANIFEST)  # no aftercare sheet where there is none to hand out
+CONSENT, SESSION = "consent.html", "session.html"
+PAGES = {"report": REPORT, "consent": CONSENT, "session": SESSION, "aftercare": AFTERCARE}
+FILES = (TREE, ENDPOINTS, FINDINGS, *PAGES.values(), MANIFEST)  # no sheets where there are none to hand out
 INFLUENCE, INFLUENCE_PAGE = "influence.json", "influence.html"  # added to a result by `percuta influence`
+ENDPOINT_TABLE, ARCHIVE = "endpoints.csv", "plan.zip"  # of a plan, written when they are asked for, as are:
+PRINTED = tuple(f"{name}.pdf" for name in PAGES)
+BLOCK, BLOCK_PICTURE, BLOCK_SURFACES = "block.json", "block.svg", "block"  # the last is a folder; of a plan
 COMPARISON, COMPARISON_PAGE = "compare.json", "compare.html"  # of several plans, beside whatever the folder holds
 FIELDS, PICTURE, ZONE, PULSE_PAGE = "fields.nc", "fields.vti", "zone.json", "pulse.html"
 PULSE_FILES = (FIELDS, PICTURE, ZONE, PULSE_PAGE, MANIFEST)
@@ -29,7 +34,7 @@ RECOMMENDED, STUDY = "recommended.toml", "study.db"  # the study is kept while a
 OPTIMISATION_FILES = (OPTIMISATION, OPTIMISATION_PAGE, RECOMMENDED, MANIFEST)
 COHORT_TABLE, COHORT, COHORT_PAGE = "cohort.zarr", "cohort.json", "cohort.html"  # the first is a folder
 COHORT_FILES = (COHORT_TABLE, COHORT, COHORT_PAGE, MANIFEST)
-_ADDED = (INFLUENCE, INFLUENCE_PAGE)
+_ADDED = (INFLUENCE, INFLUENCE_PAGE, BLOCK, BLOCK_PICTURE, ENDPOINT_TABLE, ARCHIVE, *PRINTED)
 # a folder holds one result, of a plan, a pulse, a search or a cohort
 _EVERY = tuple(dict.fromkeys((*FILES, *_ADDED, *PULSE_FILES, *SWEEP_FILES, *OPTIMISATION_FILES, *COHORT_FILES)))
 _SCRATCH = ".unfinished-"

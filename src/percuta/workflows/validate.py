@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import cache
+from importlib import resources
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -13,12 +16,12 @@ from typing import Any
 from percuta import __version__
 from percuta.errors import PlanError, Where
 from percuta.evidence.cases import Case, Row
-from percuta.evidence.registry import case as one_case
-from percuta.evidence.registry import cases
 from percuta.exchange.beside import written_beside
+from percuta.library.registry import library
 from percuta.report.validation_table import markdown
 
 Progress = Callable[[int, int], None]
+KEPT = "validated.json"  # beside the cases; written by `percuta validate --out`
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,9 @@ def validate(case: str | None = None, progress: Progress | None = None) -> Valid
     PlanError
         If there is no such case.
     """
+    from percuta.evidence.registry import case as one_case
+    from percuta.evidence.registry import cases
+
     chosen = list(cases().values()) if case is None else [one_case(case)]
     results = []
     for done, one in enumerate(chosen):
@@ -96,7 +102,7 @@ def check_table_file(file: Path) -> None:
 
 
 def write_table(validated: Validated, file: Path) -> None:
-    """Write the table as a Markdown page, beside and then moved into place.
+    """Write the table as a Markdown page, or as JSON where the name says so, beside and then moved into place.
 
     Raises
     ------
@@ -104,12 +110,49 @@ def write_table(validated: Validated, file: Path) -> None:
         If the page cannot be written.
     """
     machine = f"Python {platform.python_version()} on {platform.system()}, {_processor()}; Percuta {__version__}."
-    page = markdown(validated.results, f"percuta validate --out {file.name}", machine)
+    command = f"percuta validate --out {file.name}"
+    if file.suffix == ".json":
+        head = {"made_by": f"{command}. {machine}", "library_sha256": library().digest}
+        page = json.dumps(head | validated.as_dict(), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    else:
+        page = markdown(validated.results, command, machine)
     try:
         with written_beside(file) as stream:
             stream.write(page.encode())
     except OSError as fault:
         raise _not_written(file, fault.strerror or "unknown") from fault
+
+
+@dataclass(frozen=True)
+class Kept:
+    """The table that was computed last and comes with the package.
+
+    Attributes
+    ----------
+    table
+        The cases with their rows.
+    made_by
+        The command that wrote it, and the machine and version it ran on.
+    library_sha256
+        Digest of the library that it was computed with.
+    """
+
+    table: Validated
+    made_by: str
+    library_sha256: str
+
+
+@cache
+def kept_table() -> Kept:
+    """Return the table that comes with the package."""
+    raw = json.loads((resources.files("percuta.evidence") / KEPT).read_text("utf-8"))
+    return Kept(Validated(tuple(map(_case_of, raw["cases"]))), raw["made_by"], raw["library_sha256"])
+
+
+def _case_of(raw: dict[str, Any]) -> tuple[Case, tuple[Row, ...]]:
+    rows = tuple(Row(**one | {"band": one["band"] and tuple(one["band"])}) for one in raw["rows"])
+    head = Case(raw["case"], raw["title"], raw["kind"], tuple(raw["source"]), raw["fitted"], lambda: list(rows))
+    return head, rows
 
 
 def _not_written(file: Path, why: str) -> PlanError:

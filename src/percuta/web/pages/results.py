@@ -1,0 +1,82 @@
+"""The results of a plan: whether it should be done, what it may cost and bring, how sure that is."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+from markupsafe import Markup
+
+from percuta.plan.differences import Difference
+from percuta.plan.reading import read_plan
+from percuta.web.desk import Desk, DeskOf
+from percuta.web.drafts import Judged, KnownLibrary, judged
+from percuta.web.job_store import Job, NoSuchJob
+from percuta.web.pages.block import block_values
+from percuta.web.plan_store import StoredPlan
+from percuta.web.rendering import fragment, page
+from percuta.workflows.shown_result import changed_since, shown_refusal, shown_result
+
+router = APIRouter()
+_KEPT = 16  # rendered results
+_REFUSED = "SafetyRefusal"
+
+
+@router.get("/plans/{identifier}/results")
+def results(request: Request, identifier: str, desk: DeskOf, job: str | None = None) -> Response:
+    """Show the newest simulation of a plan, or an older one."""
+    stored = desk.plans.plan(identifier)
+    about = judged(desk, stored)
+    every = [one for one in desk.jobs.jobs_of(identifier) if one.kind == "simulate" and _has_an_answer(one)]
+    shown = _chosen(every, job)
+    if shown is None:
+        return page(request, "results_none.html", stored=stored, judged=about)
+    refused = shown.state == "failed"
+    return page(
+        request,
+        "results.html",
+        stored=stored,
+        judged=about,
+        job=shown,
+        others=[one for one in every if one.id != shown.id],
+        newest=every[0].id == shown.id,
+        refused=refused,
+        body=_refusal(desk, shown) if refused else _body(KnownLibrary(desk.known), shown.folder),
+        since=_since(desk, stored, about, shown),
+        **block_values(desk, shown.id),
+    )
+
+
+def _has_an_answer(job: Job) -> bool:
+    return job.state == "done" or (job.state == "failed" and (job.fault or {}).get("error") == _REFUSED)
+
+
+def _chosen(every: list[Job], asked: str | None) -> Job | None:
+    """Return the simulation that is asked for, or the newest; None where there is none."""
+    if asked is None:
+        return every[0] if every else None
+    found = next((one for one in every if one.id == asked), None)
+    if found is None:
+        raise NoSuchJob("this plan has no such result", value=asked, do="open the results of the plan again")
+    return found
+
+
+def _since(desk: Desk, stored: StoredPlan, about: Judged, job: Job) -> list[Difference] | None:
+    """Return what the plan does otherwise than when it was computed; None where it is not whole any more."""
+    if job.version == stored.version:
+        return []
+    return changed_since(job.plan_text, about.plan, desk.known)
+
+
+@lru_cache(maxsize=_KEPT)
+def _body(known: KnownLibrary, folder: Path) -> dict[str, Markup]:
+    """Return the two halves of the page that stand before and after the block of skin."""
+    parts = shown_result(folder, known.library)
+    return {name: Markup(fragment(f"results/{name}.html", **parts)) for name in ("answer", "depth")}
+
+
+def _refusal(desk: Desk, job: Job) -> dict[str, Markup]:
+    parts = shown_refusal(read_plan(job.plan_text, "the computed plan", desk.known), desk.known)
+    return {"answer": Markup(fragment("results/refused.html", **parts)), "depth": Markup("")}
