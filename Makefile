@@ -18,7 +18,7 @@ PRINTING = $(VENV)/bin/python -c 'import weasyprint' >/dev/null 2>&1 || \
 export PYTHON
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test setup docs test-all bench lint format constraints clean
+.PHONY: help demo serve test setup docs pictures test-all bench lint format constraints clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -39,6 +39,11 @@ $(VENV)/.every: $(INSTALLED_BY)
 	@$(PRINTING)
 	@touch $@ $(VENV)/.base $(VENV)/.test $(VENV)/.docs
 
+$(VENV)/.web: $(INSTALLED_BY)
+	@tools/environment.sh $(VENV) web report optimise
+	@$(PRINTING)
+	@touch $@ $(VENV)/.base
+
 $(VENV)/.docs: $(INSTALLED_BY)
 	@tools/environment.sh $(VENV) docs
 	@touch $@ $(VENV)/.base
@@ -46,6 +51,10 @@ $(VENV)/.docs: $(INSTALLED_BY)
 demo: $(VENV)/.base ## plan a treatment of the cheeks and say where its report lies
 	@$(RUN) percuta plan $(DEMO) --out $(DEMO_OUT)
 	@echo "The report: $(CURDIR)/$(DEMO_OUT)/report.html"
+	@echo "To plan in the browser: make serve"
+
+serve: $(VENV)/.web ## the planner in the browser, on this machine alone
+	@$(RUN) percuta serve
 
 test: lint ## everything that has to pass: style, types, layers, tests, and the wheel from outside the tree
 	$(RUN) pytest -n auto
@@ -77,6 +86,9 @@ test-all: ## the tests on every supported interpreter that is found
 	        $(MAKE) --no-print-directory test VENV=.venv-$$version PYTHON="$$python" || exit 2; \
 	    else echo "== Python $$version: not found, left out"; fi; \
 	done; echo "== passed on$${found:- no interpreter}"; [ -n "$$found" ]
+
+pictures: $(VENV)/.test ## the pictures of the planner in the README and the book
+	@$(VENV)/bin/python tools/pictures.py
 
 bench: $(VENV)/.test ## how fast it is
 	$(RUN) pytest benchmarks --benchmark-only

@@ -26,7 +26,7 @@ def failing(monkeypatch: pytest.MonkeyPatch) -> str:
     """A verification whose result is not a number at all, as the only case."""
     row = verified("thing", "mm", 1.0, float("nan"), error=float("inf"), tolerance=0.1, error_in="mm")
     wrong = Case("wrong", "A wrong model", "verification", (), False, lambda: [row])
-    monkeypatch.setattr(workflow, "cases", lambda: {"wrong": wrong})
+    monkeypatch.setattr("percuta.evidence.registry.cases", lambda: {"wrong": wrong})
     return "wrong"
 
 
@@ -91,7 +91,7 @@ def test_a_table_that_cannot_be_written_is_refused_before_any_case_runs(
         raise AssertionError("run all the same")
 
     case = Case("slow", "A case", "verification", (), False, run)
-    monkeypatch.setattr(workflow, "cases", lambda: {"slow": case})
+    monkeypatch.setattr("percuta.evidence.registry.cases", lambda: {"slow": case})
     for out in (tmp_path, tmp_path / "none" / "table.md"):
         done = percuta("--out", str(out))
         assert done.exit_code == 2

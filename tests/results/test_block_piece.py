@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import pi
 
 import numpy as np
@@ -11,7 +12,7 @@ from percuta.engine.pulse_frames import PulseFrames
 from percuta.exchange.block_surfaces import surfaces_at_times
 from percuta.exchange.isosurfaces import Mesh
 from percuta.physics.puncture import Tracks
-from percuta.results.block_piece import Piece, extent_of, levels_of
+from percuta.results.block_piece import Piece, extent_of, levels_of, shown_piece
 from percuta.results.drawn_channels import drawn_channels
 from percuta.results.typical import typical_scenario
 
@@ -32,21 +33,34 @@ def meshes(frames: PulseFrames, piece: Piece) -> dict[str, Mesh]:
 
 
 @pytest.mark.parametrize(
-    ("changes", "needles", "pitches", "radius"),
-    [((), 9, (3.0, 3.0), RADIUS), (MONOPOLAR, 9, (3.0, 3.0), RADIUS), (PAIRS, 2, (2.0, None), 2.2 * RADIUS)],
-    ids=["without edges", "finite", "pair"],
+    ("changes", "needles", "balls", "pitches", "radius"),
+    [
+        ((), 9, 9.0, (3.0, 3.0), RADIUS),
+        (MONOPOLAR, 9, 2.5**2, (2.5, 2.5), RADIUS),  # the planes of symmetry halve those that stand on them
+        (PAIRS, 2, 2.0, (2.0, None), 2.2 * RADIUS),
+    ],
+    ids=["without edges", "corner", "pair"],
 )
 def test_copies_of_the_piece_hold_one_ball_for_every_needle(
-    changes: tuple[tuple[str, str], ...], needles: int, pitches: tuple[float, float | None], radius: float
+    changes: tuple[tuple[str, str], ...], needles: int, balls: float, pitches: tuple[float, float | None], radius: float
 ) -> None:
     frames, piece = hot_balls(*changes, radius=radius)  # cells of inclined needles are long
     assert len(piece.needles) == needles
     volume = meshes(frames, piece)["t60"].volume * len(piece.copies)
-    assert volume == pytest.approx(needles * 4.0 / 3.0 * pi * radius**3, rel=0.1)
+    assert volume == pytest.approx(balls * 4.0 / 3.0 * pi * radius**3, rel=0.1)
     for (low, high), asked in zip(piece.block, pitches, strict=True):
         if asked is not None:
             assert high - low == pytest.approx(asked * frames.setup.array.pitch, rel=1e-6)
-            assert low == pytest.approx(-high)
+            assert low == pytest.approx(-high if len(piece.copies) > 1 else 0.0)
+
+
+def test_small_finite_array_is_shown_whole() -> None:
+    frames, _ = hot_balls(*MONOPOLAR)
+    pitch = frames.setup.array.pitch
+    small = replace(frames, needles=np.array([[0.5 * pitch, 0.0], [0.5 * pitch, pitch]]))  # of two by three
+    piece = shown_piece(small, 2, 3)
+    assert len(piece.needles) == 6
+    assert [(high - low) / pitch for low, high in piece.block] == pytest.approx([2.0, 3.0])
 
 
 def test_extent_of_a_ball_is_its_diameter_about_the_tip() -> None:

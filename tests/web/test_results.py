@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from percuta.errors import SafetyRefusal
 from percuta.web.app import create_app
 from percuta.web.desk import Desk
 from percuta.web.drafts import judged
@@ -118,22 +117,23 @@ def test_a_plan_without_a_result_points_to_the_simulation(asked: Asked) -> None:
     assert "No result yet" in answer.text
 
 
-def test_a_refused_plan_shows_the_verdict_and_the_findings_only(asked: Asked) -> None:
+@pytest.mark.parametrize("asked_before", [False, True])
+def test_a_refused_plan_shows_the_verdict_and_the_findings_only(asked: Asked, asked_before: bool) -> None:
     client, desk, _, _ = asked
     stored = kept(desk)
-    stored = desk.plans.save(
-        stored.id, stored.version, changed(stored.data, "patient.screening.active_herpes", ["yes"]), "herpes"
-    )
-    plan = judged(desk, stored).plan
-    assert plan is not None
-    job = desk.runs.ask(stored, plan, "simulate", {"members": 16})
-    desk.jobs.claim()
-    desk.jobs.end(job.id, "failed", "Failed", SafetyRefusal("refused").as_dict())
+    data = changed(stored.data, "patient.screening.active_herpes", ["yes"])
+    stored = desk.plans.save(stored.id, stored.version, data, "herpes")
+    if asked_before:
+        job = computed(desk, stored, "simulate", {"members": 16})
+        assert job.fault is not None
+        assert job.fault["error"] == "SafetyRefusal"
     page = client.get(f"/plans/{stored.id}/results").text
     assert re.search("should not be carried out|has to wait", words(page))
     assert "Findings" in words(page)
     assert 'id="endpoints"' not in page
     assert 'id="course"' not in page
+    main = page[page.index("<main") :]
+    assert set(re.findall(r'href="#([^"]+)"', main)) <= set(re.findall(r'id="([^"]+)"', main))
 
 
 def test_a_result_whose_files_are_gone_is_told(asked: Asked) -> None:

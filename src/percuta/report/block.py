@@ -228,14 +228,14 @@ def _celsius(kelvin: float) -> str:
 
 
 def heated_words(
-    frames: PulseFrames, setting: str, place: str, spread: tuple[float, float, float], accuracy: str
+    frames: PulseFrames, piece: Piece, setting: str, place: str, spread: tuple[float, float, float], accuracy: str
 ) -> list[str]:
     """Return what a heated block is, in sentences.
 
     Parameters
     ----------
-    frames
-        The computed pulse.
+    frames, piece
+        The computed pulse, and what of it is shown.
     setting
         The set depth as it was written.
     place
@@ -254,7 +254,14 @@ def heated_words(
         f"It coagulates {own} mm³ around a needle; half of all scenarios lie between {low} and {high} mm³.",
         f"Damage follows the rates that this scenario draws: {joined(sets)}. Other published rates give other zones.",
     ]
-    if array.infinite and array.pattern != "pair":
+    if array.pattern == "pair":
+        said.append("One pair of needles is shown; pairs are taken as not warming each other.")
+    elif array.infinite:
         said.append("All needles are taken as inner ones of a wide array; at its edge they heat differently.")
+    elif len(piece.needles) < array.rows * array.columns:
+        said.append(
+            f"{len(piece.needles)} of {array.rows * array.columns} needles are shown, at a corner of the array; "
+            "volumes are the mean of all needles."
+        )
     said.append(f"Layers are level and even; hair, glands and vessels are left out. Accuracy: {accuracy}.")
     return said

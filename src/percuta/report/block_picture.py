@@ -58,17 +58,15 @@ class Cut:
 
 
 def cut_through(frames: PulseFrames, piece: Piece) -> Cut:
-    """Return the plane through a row of needles at the end of the pulse; inclined needles are cut along one of them."""
+    """Return the plane through the hottest needles at the end of the pulse; inclined ones are cut along one of them."""
     along = 1 if any(one.lean for one in piece.needles) else 0
     across = 1 - along
     ends = (piece.x, piece.y)
+    frame = frames.frames[frames.pulse_end]
+    edges = frames.grid.edges[across]
+    hottest = np.unravel_index(int(frame.temperature.argmax()), frame.temperature.shape)[across]
     own = min(
-        (
-            float(place)
-            for place in frames.needles[:, across]
-            if ends[across][0] - 1e-9 <= place <= ends[across][1] + 1e-9
-        ),
-        key=abs,
+        map(float, frames.needles[:, across]), key=lambda row: abs(row - 0.5 * (edges[hottest] + edges[hottest + 1]))
     )
     places, depths = np.linspace(*ends[along], _POINTS), np.linspace(0.0, piece.bottom, _POINTS)
     plane = np.array([own, own])
@@ -77,7 +75,7 @@ def cut_through(frames: PulseFrames, piece: Piece) -> Cut:
     moved = [(one[2 * along], one[2 * along + 1], one[2 * across] + one[2 * across + 1] * own) for one in copies]
     middle = min((row for _, _, row in moved), key=lambda row: (round(abs(row), 9), row))
     seen = sorted({(shift, sign) for shift, sign, row in moved if abs(row - middle) < 1e-9})
-    frame, lines = frames.frames[frames.pulse_end], {}
+    lines = {}
     for level in levels_of(frames):
         values = on_even_points(frames.grid, level.field(frame, set_names(frames)), points)
         found = closed_lines(places, depths, np.take(values, 0, axis=across).astype(np.float64) - level.place)
@@ -113,7 +111,9 @@ def block_picture(block: dict[str, Any], cut: Cut | None, title: str) -> str:
     view = _View(per_mm, left, _TOP + per_mm * (head + _SLANT[1] * behind))
     shown = view.block(block, right, behind)
     if cut:
-        shown += _heat(view, block, cut) + _needles(view, block, cut)
+        low, floor = view.at(left, block["size"]["bottom"])
+        inside = [*_heat(view, block, cut), *_needles(view, block, cut)]
+        shown.append(svg.window(low, 0.0, view.at(right, 0.0, behind)[0] - low, floor, inside))
         marks = {"temperature": "line", "cells": _DASH, "collagen": _DASH}
         keys = [(marks[one["kind"]], PAINTS[one["key"]], one["label"]) for one in block["levels"]]
     else:
@@ -125,7 +125,7 @@ def block_picture(block: dict[str, Any], cut: Cut | None, title: str) -> str:
     base = depth.end + 22
     legend, height = svg.legend([*layers, *keys], 4, base, _RIGHT)
     said = block["times"][block["first"]]["said"] if block["times"] else " ".join(block["about"])
-    return svg.drawing("block", title, said, base + height, [*shown, legend])
+    return svg.drawing("block-still", title, said, base + height, [*shown, legend])
 
 
 @dataclass(frozen=True)

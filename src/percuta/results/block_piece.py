@@ -1,8 +1,8 @@
 """The block of skin that is shown of a computed pulse: its extent, copies of the computed piece, needles, zones.
 
-An array without edges is shown by as many needles as the device has, three by three at most; of a finite array the
-middle is shown, three needles across at most, and two where their number is even. The block ends half a pitch beyond
-the outermost needle shown. Values are SI; y and x run along the surface, z down.
+An array without edges is shown by as many needles as the device has, three by three at most. Of a finite array that is
+larger, a corner of three by three is shown, since outer needles deliver most. The block ends half a pitch beyond the
+outermost needle shown. Values are SI; y and x run along the surface, z down.
 """
 
 from __future__ import annotations
@@ -138,10 +138,8 @@ def shown_piece(frames: PulseFrames, rows: int, columns: int) -> Piece:
         x = y = (0.0, half)
         copies = _tiles(array.pitch, min(rows, MOST_ACROSS), min(columns, MOST_ACROSS))
     else:
-        x = _shown(frames, 0)
-        y = _shown(frames, 1)
-        signs = [(1, -1) if mirrored else (1,) for mirrored in frames.grid.mirrored]
-        copies = tuple(Copy(0.0, 0.0, sign_x, sign_y) for sign_x, sign_y in product(*signs))
+        (x, signs_x), (y, signs_y) = _shown(frames, 0), _shown(frames, 1)
+        copies = tuple(Copy(0.0, 0.0, sign_x, sign_y) for sign_x, sign_y in product(signs_x, signs_y))
     return Piece(x, y, _bottom(frames), copies, _needles(frames, x, y, copies))
 
 
@@ -157,17 +155,20 @@ def _lean(frames: PulseFrames) -> float:
     return 0.0 if abs(needle.angle - 0.5 * pi) < 1e-9 else needle.depth / tan(needle.angle)
 
 
-def _shown(frames: PulseFrames, axis: int) -> Ends:
-    """Return the part of a finite piece that is shown along one axis."""
+def _shown(frames: PulseFrames, axis: int) -> tuple[Ends, tuple[int, ...]]:
+    """Return the part of a finite piece that is shown along one axis, and the signs of its copies."""
     half = 0.5 * frames.setup.array.pitch
     edges = frames.grid.edges[axis]
     places = np.unique(np.round(frames.needles[:, axis], 9))
     lean = _lean(frames) if axis == 1 else 0.0
     if not frames.grid.mirrored[axis]:
-        return max(float(edges[0]), float(places[0]) - half), min(float(edges[-1]), float(places[-1]) + lean + half)
-    odd = places[0] <= 1e-9
-    kept = places[: (MOST_ACROSS + 1) // 2] if odd else places[: MOST_ACROSS // 2]
-    return float(edges[0]), min(float(edges[-1]), float(kept[-1]) + half)
+        ends = max(float(edges[0]), float(places[0]) - half), min(float(edges[-1]), float(places[-1]) + lean + half)
+        return ends, (1,)
+    end = min(float(edges[-1]), float(places[-1]) + half)
+    across = 2 * places.size - int(places[0] <= 1e-9)  # the needle on the plane of symmetry is its own image
+    if across <= MOST_ACROSS:
+        return (float(edges[0]), end), (1, -1)
+    return (max(float(edges[0]), float(places[-MOST_ACROSS:][0]) - half), end), (1,)
 
 
 def _bottom(frames: PulseFrames) -> float:

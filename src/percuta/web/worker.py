@@ -30,7 +30,7 @@ from percuta.workflows.pace import Pace
 _NICER = 10  # than the server, which answers first
 _LOOKS_EVERY, _TELLS_EVERY = 0.25, 0.2  # s
 _ONLY_ONE = "worker.lock"
-_HEATED, _PIERCED = (0.85, 0.88), (0.4, 0.7)  # shares of a simulation at which its report and its block begin
+_HEATED, _PIERCED = (0.6, 0.75), (0.4, 0.7)  # shares of a simulation at which its report and its block begin
 _log = logging.getLogger(__name__)
 
 
@@ -90,7 +90,6 @@ def _simulated(job: Job, known: Library, told: _Told) -> str:
     from percuta.workflows.plan import run_plan
 
     options, plan = simulate_options(job.asked), read_plan(job.plan_text, "the plan", known)
-
     report_from, block_from = _HEATED if plan.rf_pulses else _PIERCED
 
     def scenarios(done: float, total: float) -> None:

@@ -189,7 +189,7 @@ def _heated(
         time |= {"file": _file(place), "bytes": len(one.raw), "surfaces": one.index}
     low, high = (float(one) * 1e-9 for one in np.quantile(typical.volumes, [0.25, 0.75]))
     own = float(typical.volumes[typical.member]) * 1e-9
-    block["about"] = heated_words(frames, depth.text, f"step {number} on {zone}", (low, own, high), accuracy)
+    block["about"] = heated_words(frames, piece, depth.text, f"step {number} on {zone}", (low, own, high), accuracy)
     return block, frames, surfaces, cut_through(frames, piece)
 
 

@@ -52,7 +52,10 @@ def shown_refusal(plan: Plan, known: Library) -> dict[str, Any]:
 
     findings = check(plan, known).as_dict()
     device = resolve_device(plan.device, known)
-    return asked_of_rules(ReportMaterial(plan, write_plan(plan), device, findings, [], xr.DataTree(), {}, known))
+    parts = asked_of_rules(ReportMaterial(plan, write_plan(plan), device, findings, [], xr.DataTree(), {}, known))
+    for group in parts["findings"]:
+        group["rows"] = [row | {"below": None} for row in group["rows"]]  # nothing computed stands below
+    return parts
 
 
 def shown_search(folder: Path) -> dict[str, Any]:

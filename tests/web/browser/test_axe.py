@@ -72,7 +72,7 @@ def test_a_page_can_be_used_by_everyone(
     answer = page.goto(path.format(**plans))
     assert answer is not None
     assert answer.status == status
-    page.locator("footer").wait_for()
+    page.locator("footer.foot").wait_for()
     found = Axe().run(page)
     assert [f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in found.response["violations"]] == []
     wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")

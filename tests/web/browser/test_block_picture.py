@@ -172,7 +172,7 @@ def test_whoever_wants_less_motion_goes_on_step_by_step(shown: Callable[..., Pag
 
 def test_without_webgl_the_still_picture_stays_and_says_so(shown: Callable[..., Page]) -> None:
     page = shown(webgl=False)
-    assert page.locator(".block-still svg").is_visible()
+    assert page.locator(".block-still > svg").is_visible()
     assert not page.locator(".block canvas").is_visible()
     assert "WebGL is off" in page.locator(".block-message").inner_text()
     assert page.locator("tr[data-time]").count() == 2
@@ -183,5 +183,5 @@ def test_a_block_that_cannot_be_read_leaves_the_still_picture(shown: Callable[..
     page.context.route("**/block.json", lambda route: route.fulfill(body="{"))
     page.reload()
     page.wait_for_selector("[data-state=still]")
-    assert page.locator(".block-still svg").is_visible()
+    assert page.locator(".block-still > svg").is_visible()
     assert "could not be loaded" in page.locator(".block-message").inner_text()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 
+import anyio
 from fastapi import APIRouter
 from fastapi.responses import RedirectResponse, Response
 from sse_starlette.sse import EventSourceResponse
@@ -45,12 +45,14 @@ def progress(desk: Desk, job: Job) -> str:
 async def events(identifier: str, desk: DeskOf) -> Response:
     """Tell how far a job is, whenever that changes, until it has ended."""
     await run_in_threadpool(desk.jobs.job, identifier)
-    return EventSourceResponse(_told(desk, identifier))
+    closing = anyio.Event()
+    told = _told(desk, identifier, closing)
+    return EventSourceResponse(told, shutdown_event=closing, shutdown_grace_period=1.0)
 
 
-async def _told(desk: Desk, identifier: str) -> AsyncIterator[dict[str, str]]:
+async def _told(desk: Desk, identifier: str, closing: anyio.Event) -> AsyncIterator[dict[str, str]]:
     last = ""
-    while True:
+    while not closing.is_set():
         try:
             job, shown = await run_in_threadpool(_look, desk, identifier)
         except NoSuchJob:
@@ -62,7 +64,8 @@ async def _told(desk: Desk, identifier: str) -> AsyncIterator[dict[str, str]]:
         if job.has_ended:
             yield {"event": "ended", "data": page_of_result(job) if job.state == "done" else page_of(job)}
             return
-        await asyncio.sleep(_LOOKS_EVERY)
+        with anyio.move_on_after(_LOOKS_EVERY):
+            await closing.wait()
 
 
 def _look(desk: Desk, identifier: str) -> tuple[Job, str]:

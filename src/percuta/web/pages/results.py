@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from markupsafe import Markup
 
 from percuta.plan.differences import Difference
+from percuta.plan.model import Plan
 from percuta.plan.reading import read_plan
 from percuta.web.desk import Desk, DeskOf
 from percuta.web.drafts import Judged, KnownLibrary, judged
@@ -32,21 +34,36 @@ def results(request: Request, identifier: str, desk: DeskOf, job: str | None = N
     every = [one for one in desk.jobs.jobs_of(identifier) if one.kind == "simulate" and _has_an_answer(one)]
     shown = _chosen(every, job)
     if shown is None:
-        return page(request, "results_none.html", stored=stored, judged=about)
+        return _without(request, desk, stored, about)
     refused = shown.state == "failed"
     return page(
         request,
         "results.html",
         stored=stored,
         judged=about,
-        job=shown,
         others=[one for one in every if one.id != shown.id],
         newest=every[0].id == shown.id,
         refused=refused,
-        body=_refusal(desk, shown) if refused else _body(KnownLibrary(desk.known), shown.folder),
+        body=_refusal(desk, _computed(desk, shown)) if refused else _body(KnownLibrary(desk.known), shown.folder),
         since=_since(desk, stored, about, shown),
         **block_values(desk, shown.id),
     )
+
+
+def _without(request: Request, desk: Desk, stored: StoredPlan, about: Judged) -> Response:
+    """Show a plan that was never computed: why it is not, where the rules stop it."""
+    plan = about.draft.usable
+    if plan is None or not about.findings.exit_code:
+        return page(request, "results_none.html", stored=stored, judged=about)
+    stopped: dict[str, Any] = {
+        "others": [],
+        "newest": True,
+        "refused": True,
+        "body": _refusal(desk, plan),
+        "since": [],
+        "block": None,
+    }
+    return page(request, "results.html", stored=stored, judged=about, **stopped)
 
 
 def _has_an_answer(job: Job) -> bool:
@@ -77,6 +94,10 @@ def _body(known: KnownLibrary, folder: Path) -> dict[str, Markup]:
     return {name: Markup(fragment(f"results/{name}.html", **parts)) for name in ("answer", "depth")}
 
 
-def _refusal(desk: Desk, job: Job) -> dict[str, Markup]:
-    parts = shown_refusal(read_plan(job.plan_text, "the computed plan", desk.known), desk.known)
+def _refusal(desk: Desk, plan: Plan) -> dict[str, Markup]:
+    parts = shown_refusal(plan, desk.known)
     return {"answer": Markup(fragment("results/refused.html", **parts)), "depth": Markup("")}
+
+
+def _computed(desk: Desk, job: Job) -> Plan:
+    return read_plan(job.plan_text, "the computed plan", desk.known)

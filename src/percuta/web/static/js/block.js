@@ -96,7 +96,8 @@ class Block {
     this.find("time-text").textContent = `${time.label}, ${time.phase}`;
     this.find("said").textContent = time.said;
     for (const row of this.root.querySelectorAll("[data-time]")) {
-      row.toggleAttribute("aria-current", Number(row.dataset.time) === place);
+      if (Number(row.dataset.time) === place) row.setAttribute("aria-current", "true");
+      else row.removeAttribute("aria-current");
     }
     try {
       const surfaces = await this.#surfaces(place);
