@@ -10,6 +10,7 @@ import typer
 
 from percuta.cli import console
 from percuta.cli.console import INTERRUPTED, command, progress, resumable
+from percuta.workflows import pace
 
 
 class Clock:
@@ -26,6 +27,7 @@ class Clock:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
     monkeypatch.setattr(console, "time", clock)
+    monkeypatch.setattr(pace, "time", clock)
     return clock
 
 
