@@ -18,7 +18,7 @@ BALL = 4.0 / 3.0 * pi * RADIUS**3
 
 def ball(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> np.ndarray:
     """Return how far inside a ball about (0, 0, DEPTH) points lie [mm]."""
-    return (RADIUS - np.sqrt(x[:, None, None] ** 2 + y[:, None] ** 2 + (z - DEPTH) ** 2)) * 1e3
+    return np.asarray((RADIUS - np.sqrt(x[:, None, None] ** 2 + y[:, None] ** 2 + (z - DEPTH) ** 2)) * 1e3)
 
 
 def box(low: float, apart: float = 0.02e-3) -> EvenPoints:

@@ -32,7 +32,8 @@ def write_hot_block(folder: Path) -> None:
 def write_pierced_block(folder: Path) -> None:
     """Write a block with three channels that end in three layers."""
     folder.mkdir(parents=True)
-    drawn = DrawnChannels(3e-3, *np.array([[-1e-3, 0.0, 1e-3], [0.5e-3, 0.0, 0.2e-3], [0.05e-3, 0.8e-3, 1.6e-3]]), 1.0)
+    x, y, depth = np.array([[-1e-3, 0.0, 1e-3], [0.5e-3, 0.0, 0.2e-3], [0.05e-3, 0.8e-3, 1.6e-3]])
+    drawn = DrawnChannels(3e-3, x, y, depth, 1.0)
     block = pierced_block(drawn, 0.15e-3, 0.08e-3, 1.3e-3) | {"zone": "cheeks", "chosen": "Made.", "about": ["Skin."]}
     (folder / "block.svg").write_text(block_picture(block, None, "Block of skin"))
     (folder / "block.json").write_text(as_json(block))

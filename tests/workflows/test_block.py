@@ -110,7 +110,7 @@ def test_needles_stand_three_by_three_at_the_pitch(heated: Heated) -> None:
 def test_scenario_is_named_and_its_skin_is_drawn(heated: Heated) -> None:
     _, folder, block = heated
     member = int(block["chosen"].split("number ")[1].split(" of")[0]) - 1
-    layers = read_tree(folder / "result.nc")["/zones/cheeks/layers"]
+    layers = read_tree(folder / "result.nc")["/zones/cheeks/layers"].to_dataset()
     epidermis, dermis = (float(layers[f"{name}_thickness"][member]) for name in ("epidermis", "dermis"))
     assert block["layers"][0]["bottom"] == pytest.approx(epidermis, abs=1e-4)
     assert block["layers"][1]["bottom"] == pytest.approx(epidermis + dermis, abs=1e-4)
@@ -154,7 +154,7 @@ def test_pen_has_channels_to_the_computed_number_and_depth(own_copy: Callable[[]
     write_block(plan, folder)
     block = json.loads((folder / "block.json").read_text())
     member = int(block["chosen"].split("number ")[1].split(" of")[0]) - 1
-    channels = read_tree(folder / "result.nc")["/zones/cheeks/channels"]
+    channels = read_tree(folder / "result.nc")["/zones/cheeks/channels"].to_dataset()
     depths = np.array(block["channels"]["at"])[:, 2]
     expected = float(channels["puncture_density"][member]) * 0.09  # cm2
     assert depths.size == pytest.approx(expected * block["channels"]["share"], abs=1.0)

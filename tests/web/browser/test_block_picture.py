@@ -79,7 +79,7 @@ def shown(opened: Callable[..., Page]) -> Callable[..., Page]:
 
 def pixels(page: Page) -> Pixels:
     """Return a fifth of the points that the canvas shows, (n, 4), once nothing more is drawn."""
-    before = np.empty(0)
+    before: Pixels = np.empty((0, 4), np.int64)
     for _ in range(60):
         raw = base64.b64decode(page.locator(".block canvas").evaluate(_READ))
         now = np.frombuffer(raw, np.uint8).reshape(-1, 4).astype(np.int64)
@@ -99,7 +99,7 @@ def only(page: Page, *levels: str) -> Pixels:
 
 def changed(one: Pixels, two: Pixels) -> Pixels:
     """Return the pixels of the first picture that differ clearly from the second."""
-    return one[np.abs(one - two).sum(axis=1) > 24]
+    return np.asarray(one[np.abs(one - two).sum(axis=1) > 24])
 
 
 def test_layers_needles_and_surfaces_have_their_colours(shown: Callable[..., Page]) -> None:
