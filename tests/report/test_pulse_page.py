@@ -145,7 +145,7 @@ def test_cells_and_collagen_have_lines_of_two_families_that_differ_within_each(p
     drawing = re.search(r'<svg[^>]*aria-labelledby="zones-title.*?</figure>', page, flags=re.DOTALL)
     assert drawing is not None
     lines = re.findall(
-        r'<line x1="4"[^>]*stroke:var\(--percuta-(\w+)[^>]*?(?:stroke-dasharray="([^"]*)")?/>', drawing[0]
+        r'<line x1="4"[^>]*stroke="var\(--percuta-(\w+)[^>]*?(?:stroke-dasharray="([^"]*)")?/>', drawing[0]
     )
     assert len(lines) == len(set(lines)) == len(pulse[0].damage)
     assert [paint for paint, _ in lines].count("collagen") == sum(one.collagen for one in pulse[0].damage)
@@ -172,7 +172,7 @@ def test_a_measured_outline_lies_at_its_points(pulse: Pulse) -> None:
     html = render_pulse(record, setup, file, manifest, outline)
     assert "The measured outline is drawn as it was given" in words(html)
     drawing = html[html.index('aria-labelledby="zones-title') :]
-    path = re.search(r'<path d="M([^Z"]+)Z"[^>]*stroke:var\(--percuta-ink', drawing)
+    path = re.search(r'<path d="M([^Z"]+)Z"[^>]*stroke="var\(--percuta-ink', drawing)
     assert path is not None
     points = np.array([[float(part) for part in point.split(",")] for point in path[1].split("L")])
     bare = re.search(r'<polygon points="([^"]+)" fill="var\(--percuta-metal', drawing)

@@ -64,7 +64,11 @@ class Cluster(Pool):
     def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
         """Have a worker call the function."""
         computed = self._computed(pickled(fn, args, kwargs))
-        return asyncio.run_coroutine_threadsafe(computed, self.client.loop.asyncio_loop)
+        try:
+            return asyncio.run_coroutine_threadsafe(computed, self.client.loop.asyncio_loop)
+        except BaseException:  # an interrupt, before the loop has taken it up
+            computed.close()
+            raise
 
     async def _computed(self, call: bytes) -> Any:
         """Return what a worker makes of a task; runs in the client's own loop, so that no thread waits for it."""
@@ -145,11 +149,14 @@ def cluster_pool(workers: int, scheduler: str) -> Iterator[Cluster]:
         if scheduler == LOCAL:
             client = _connected(stack, _started(stack, workers))
             stack.callback(_wait_until_all_are_back, client, workers)
+            stack.callback(_let_all_begin, client)
             yield Cluster(client, scheduler, unpickled_and_called)
         else:
             _ask(scheduler)
             checked = partial(_checked_and_called, pickle.dumps(_installation()))
-            yield Cluster(_connected(stack, scheduler), scheduler, checked)
+            client = _connected(stack, scheduler)
+            stack.callback(_let_all_begin, client)
+            yield Cluster(client, scheduler, checked)
 
 
 def _started(stack: ExitStack, workers: int) -> Any:
@@ -177,6 +184,13 @@ def _wait_until_all_are_back(client: Any, workers: int) -> None:
     """Wait for workers that are being started anew; Dask can neither end them nor itself before."""
     with suppress(TimeoutError):
         client.wait_for_workers(workers, timeout=_BACK_WITHIN)
+
+
+def _let_all_begin(client: Any) -> None:
+    """Let the loop take up what was submitted just before an interrupt; it else complains of it when it ends."""
+    if client.status == "running":
+        with suppress(OSError, TimeoutError):
+            client.sync(asyncio.sleep, 0)
 
 
 def dask_setup(_: Any) -> None:

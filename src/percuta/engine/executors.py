@@ -14,7 +14,14 @@ import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ProcessPoolExecutor
+from concurrent.futures import (
+    BrokenExecutor,
+    CancelledError,
+    Executor,
+    Future,
+    InvalidStateError,
+    ProcessPoolExecutor,
+)
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
@@ -142,7 +149,7 @@ def worker_pool(workers: int = 1, scheduler: str | None = None) -> Iterator[Exec
     before = {name: os.environ.get(name) for name in one_thread()}
     os.environ.update(one_thread())  # read by the libraries when the workers import them
     try:
-        with _pool(workers, scheduler) as pool:
+        with _silent_about_cancelled(), _pool(workers, scheduler) as pool:
             yield pool
     finally:
         for name, value in before.items():
@@ -150,6 +157,22 @@ def worker_pool(workers: int = 1, scheduler: str | None = None) -> Iterator[Exec
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
+
+
+@contextmanager
+def _silent_about_cancelled() -> Iterator[None]:
+    """Keep Python 3.11 from printing a traceback where the part of a lost worker had been cancelled just before."""
+    told = threading.excepthook
+
+    def hook(args: threading.ExceptHookArgs) -> None:
+        if args.exc_type is not InvalidStateError:
+            told(args)
+
+    threading.excepthook = hook
+    try:
+        yield
+    finally:
+        threading.excepthook = told
 
 
 def _pool(workers: int, scheduler: str | None) -> AbstractContextManager[Executor]:
