@@ -77,7 +77,7 @@ class User:
 
     def slides(self, depth: float) -> None:
         """Move the depth slider."""
-        asked = {"zone": "cheeks", "step": NEEDLING, "depth": f"{depth:g}"}
+        asked = {"zone": 1, "step": NEEDLING, "depth": f"{depth:g}"}
         self.asking.get(f"/plans/{self.plan}/glance", params=asked).raise_for_status()
 
     def changes(self, key: str, text: str) -> None:
@@ -91,7 +91,7 @@ class User:
 
     def simulates(self, members: int) -> None:
         """Ask for a simulation."""
-        answer = self.asking.post(f"/plans/{self.plan}/simulate", data={"members": members})
+        answer = self.asking.post(f"/plans/{self.plan}/simulate", data={"version": self.version, "members": members, "seed": 0})
         if answer.status_code >= 400:
             raise SystemExit(f"the simulation was not started: {answer.status_code}")
 
@@ -130,7 +130,7 @@ def alone(user: User) -> list[float]:
 def together(address: str, users: int, seconds: float) -> Times:
     """Let many users plan while a simulation runs, and return their times by act [s]."""
     people = [User(address) for _ in range(users)]
-    people[0].simulates(65_536)
+    people[0].simulates(1024)
     times: Times = defaultdict(list)
     end = time.monotonic() + seconds
 
@@ -155,7 +155,7 @@ def together(address: str, users: int, seconds: float) -> Times:
         thread.start()
     for thread in threads:
         thread.join(seconds + 120.0)
-    running = [job for job in people[0].asking.get(f"/api/v1/plans/{people[0].plan}/jobs").json()]
+    running = [job for job in people[0].asking.get(f"/api/v1/plans/{people[0].plan}/jobs").json()["jobs"]]
     states = ", ".join(str(job["state"]) for job in running)
     print(f"the simulation beside them: {states}", file=sys.stderr)
     return dict(times)

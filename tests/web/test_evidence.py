@@ -60,6 +60,7 @@ def test_the_kept_table_holds_every_case() -> None:
     """`percuta validate --out src/percuta/evidence/validated.json` writes it anew."""
     kept = {case.id: case for case, _ in kept_table().table.results}
     assert list(kept) == list(cases())
+    assert kept_table().library_sha256 == library().digest
     for name, case in cases().items():
         assert (kept[name].title, kept[name].kind, kept[name].source) == (case.title, case.kind, case.source)
 

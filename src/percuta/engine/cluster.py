@@ -51,6 +51,8 @@ class Cluster(Pool):
     def __init__(self, client: Any, address: str, call: Callable[[bytes], Any]) -> None:
         self.client, self.address, self._call = client, address, call
         self._counted, self._workers = -_COUNTED_FOR, 0
+        self._loop: asyncio.AbstractEventLoop = client.loop.asyncio_loop
+        self._begun: set[asyncio.Task[Any]] = set()
 
     @property
     def ahead(self) -> int:  # type: ignore[override]
@@ -63,12 +65,27 @@ class Cluster(Pool):
 
     def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
         """Have a worker call the function."""
-        computed = self._computed(pickled(fn, args, kwargs))
-        try:
-            return asyncio.run_coroutine_threadsafe(computed, self.client.loop.asyncio_loop)
-        except BaseException:  # an interrupt, before the loop has taken it up
-            computed.close()
-            raise
+        future: Future[Any] = Future()
+        self._loop.call_soon_threadsafe(self._begin, pickled(fn, args, kwargs), future)
+        return future
+
+    def _begin(self, call: bytes, future: Future[Any]) -> None:
+        """Begin a task, in the client's own loop: an interrupt of the caller's thread then leaves none half made."""
+        task = asyncio.ensure_future(self._computed(call), loop=self._loop)
+        self._begun.add(task)  # the loop itself holds it weakly
+        task.add_done_callback(partial(self._settle, future))
+        future.add_done_callback(lambda one: one.cancelled() and self._loop.call_soon_threadsafe(task.cancel))
+
+    def _settle(self, future: Future[Any], task: asyncio.Task[Any]) -> None:
+        """Give a task's result to whoever waits for it."""
+        self._begun.discard(task)
+        if not future.set_running_or_notify_cancel():
+            return
+        fault = CancelledError() if task.cancelled() else task.exception()
+        if fault is not None:
+            future.set_exception(fault)
+        else:
+            future.set_result(task.result())
 
     async def _computed(self, call: bytes) -> Any:
         """Return what a worker makes of a task; runs in the client's own loop, so that no thread waits for it."""
@@ -190,7 +207,7 @@ def _let_all_begin(client: Any) -> None:
     """Let the loop take up what was submitted just before an interrupt; it else complains of it when it ends."""
     if client.status == "running":
         with suppress(OSError, TimeoutError):
-            client.sync(asyncio.sleep, 0)
+            client.sync(asyncio.sleep, 0, callback_timeout=_ANSWER_WITHIN)
 
 
 def dask_setup(_: Any) -> None:
