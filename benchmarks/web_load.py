@@ -91,7 +91,9 @@ class User:
 
     def simulates(self, members: int) -> None:
         """Ask for a simulation."""
-        answer = self.asking.post(f"/plans/{self.plan}/simulate", data={"version": self.version, "members": members, "seed": 0})
+        answer = self.asking.post(
+            f"/plans/{self.plan}/simulate", data={"version": self.version, "members": members, "seed": 0}
+        )
         if answer.status_code >= 400:
             raise SystemExit(f"the simulation was not started: {answer.status_code}")
 
