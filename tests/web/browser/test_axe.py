@@ -66,7 +66,7 @@ def plans(browser: Browser, address: str) -> dict[str, str]:
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_can_be_used_by_everyone(opened: Callable[..., Page], plans: dict[str, str], path: str) -> None:
     status = 404 if "000000000000" in path else 200
-    page = opened(refusals=status)
+    page = opened(refusals=status, reduced_motion="reduce")  # no colour is on its way to another
     answer = page.goto(path.format(**plans))
     assert answer is not None
     assert answer.status == status
