@@ -14,7 +14,7 @@ from fastapi.responses import HTMLResponse
 
 from percuta import __version__
 from percuta.manifest import DISCLAIMER
-from percuta.report.wording import SEVERITIES, VERDICTS, pretty, upper
+from percuta.report.wording import SEVERITIES, VERDICTS, durations, pretty, upper
 from percuta.web.citations import citation
 from percuta.web.edits import shown, value_at
 from percuta.web.words import page_of, place_of
@@ -83,5 +83,6 @@ def _environment() -> jinja2.Environment:
         severities=SEVERITIES,
         verdicts=VERDICTS,
         citation=citation,
+        durations=durations,
     )
     return environment
