@@ -35,13 +35,15 @@ def _address(server: subprocess.Popen[str]) -> str:
 
 @pytest.mark.usefixtures("interruptible")
 def test_it_says_where_it_is_answers_and_ends_with_130_on_an_interrupt(tmp_path: Path) -> None:
-    server = _serve("--port", 0, PERCUTA_DATA=str(tmp_path / "mine"))
+    folder = tmp_path / "mine"
+    folder.mkdir(mode=0o755)
+    server = _serve("--port", 0, PERCUTA_DATA=str(folder))
     try:
         address = _address(server)
         with urllib.request.urlopen(address, timeout=60) as answer:
             assert answer.status == 200
             assert b"Start a new plan" in answer.read()
-        assert stat.S_IMODE((tmp_path / "mine").stat().st_mode) == 0o700
+        assert stat.S_IMODE((folder / "percuta.sqlite").stat().st_mode) == 0o600
         server.send_signal(signal.SIGINT)
         _, said = server.communicate(timeout=ENDS)
         assert server.returncode == 130
@@ -56,8 +58,9 @@ def test_a_port_in_use_is_one_clear_message(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        server = _serve("--port", taken.getsockname()[1], "--folder", tmp_path)
+        server = _serve("--port", taken.getsockname()[1], "--folder", tmp_path / "mine")
         _, said = server.communicate(timeout=BEGINS)
+    assert stat.S_IMODE((tmp_path / "mine").stat().st_mode) == 0o700
     assert server.returncode == 2
     assert "the port cannot be used" in said
     assert "--port" in said

@@ -100,3 +100,14 @@ def test_a_plan_that_is_not_there_or_not_whole_is_told(pair: Pair) -> None:
     assert "not whole yet" in words(answer.text)
     assert client.post("/compare", data={"plans": [first.id, first.id]}).status_code == 422
     assert client.post("/compare", data={"plans": [first.id, kept(desk).id], "members": "7"}).status_code == 422
+
+
+def test_with_a_plan_go_the_comparisons_it_stands_in(pair: Pair) -> None:
+    client, desk, first, _ = pair
+    other = kept(desk, sessions=5)
+    client.post("/compare", data={"plans": [first.id, other.id], "members": "64"}, follow_redirects=False)
+    [asked] = [one for one in desk.jobs.jobs_of(first.id) if other.id in str(one.asked)]
+    client.post(f"/plans/{other.id}/delete", data={"version": other.version}, follow_redirects=False)
+    assert asked.id not in [one.id for one in desk.jobs.jobs_of(first.id)]
+    assert not asked.folder.exists()
+    assert desk.plans.plan(first.id) == first

@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 from percuta.library.registry import library
 from percuta.plan.reading import read_plan
 from percuta.web.desk import Desk
-from percuta.web.pages.home import LARGEST_FILE, new_data
+from percuta.web.pages.home import LARGEST_FILE, ON_A_SHEET, new_data
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "cheek_pen.toml"
 
@@ -85,6 +85,18 @@ def test_no_file_at_all_is_an_error_and_no_fault_of_the_program(client: TestClie
     assert client.post("/plans/import").status_code == 422
 
 
+def test_a_long_list_comes_in_sheets(client: TestClient, desk: Desk) -> None:
+    for number in range(ON_A_SHEET + 2):
+        desk.plans.create({"title": f"Plan {number}."})
+    first, second = client.get("/").text, client.get("/?sheet=2").text
+    assert f"Plan {ON_A_SHEET + 1}." in first
+    assert "Plan 1." not in first
+    assert "Plan 0." in second
+    assert "Sheet 2 of 2" in second
+    assert client.get("/?sheet=9").text == second
+    assert client.get("/?sheet=0").status_code == 422
+
+
 def test_a_copy_is_a_plan_of_its_own(client: TestClient, desk: Desk) -> None:
     _imported(client, EXAMPLE.read_bytes())
     first = desk.plans.plans()[0]
@@ -92,9 +104,45 @@ def test_a_copy_is_a_plan_of_its_own(client: TestClient, desk: Desk) -> None:
     assert [one.title for one in desk.plans.plans()] == ["Cheek wrinkles, 52 years (copy)", "Cheek wrinkles, 52 years"]
 
 
+def test_a_copy_for_another_person_holds_nothing_of_this_one(client: TestClient, desk: Desk) -> None:
+    data = new_data(library()) | {
+        "patient": {"age": 52, "screening": {"pregnancy": "no"}},
+        "overrides": [{"rule": "x"}],
+    }
+    first = desk.plans.create(data)
+    answer = client.post(f"/plans/{first.id}/copy", data={"person": "another"}, follow_redirects=False)
+    copy = next(one for one in desk.plans.plans() if one.id != first.id)
+    assert answer.headers["location"] == f"/plans/{copy.id}/consultation"
+    assert copy.data["patient"] == {}
+    assert "overrides" not in copy.data
+    assert copy.data["session"] == first.data["session"]
+
+
+def test_a_plan_that_was_changed_elsewhere_is_not_deleted(client: TestClient, desk: Desk) -> None:
+    stored = desk.plans.create(new_data(library()))
+    desk.plans.save(stored.id, 1, stored.data | {"title": "Changed in another tab"}, "title")
+    answer = client.post(f"/plans/{stored.id}/delete", data={"version": 1}, follow_redirects=False)
+    assert answer.status_code == 409
+    assert "changed elsewhere" in answer.text
+    assert desk.plans.plan(stored.id).title == "Changed in another tab"
+
+
+def test_what_no_page_of_ours_sends_is_told_as_a_page(client: TestClient, desk: Desk) -> None:
+    stored = desk.plans.create(new_data(library()))
+    answer = client.post(f"/plans/{stored.id}/undo", follow_redirects=False)
+    assert answer.status_code == 422
+    assert answer.headers["Content-Type"].startswith("text/html")
+    assert "version" in answer.text
+    for version in ("²", "9" * 5000, "-1", ""):
+        form = {"version": version, "title": "Another"}
+        assert client.post(f"/plans/{stored.id}/edit", data=form).status_code == 409
+    assert desk.plans.plan(stored.id).version == 1
+
+
 def test_a_deleted_plan_is_gone_and_says_so(client: TestClient, desk: Desk) -> None:
     stored = desk.plans.create(new_data(library()))
-    assert client.post(f"/plans/{stored.id}/delete", follow_redirects=False).status_code == 303
+    answer = client.post(f"/plans/{stored.id}/delete", data={"version": 1}, follow_redirects=False)
+    assert answer.status_code == 303
     assert desk.plans.plans() == []
     answer = client.get(f"/plans/{stored.id}/planner")
     assert answer.status_code == 404

@@ -104,12 +104,14 @@ def test_a_bounded_number_of_states_is_kept(plans: PlanStore) -> None:
 
 def test_a_deleted_plan_is_gone(plans: PlanStore) -> None:
     stored = plans.create({"n": 0})
-    plans.delete(stored.id)
+    with pytest.raises(PlanChanged):
+        plans.delete(stored.id, stored.version + 1)
+    plans.delete(stored.id, stored.version)
     assert plans.plans() == []
     with pytest.raises(NoSuchPlan):
         plans.plan(stored.id)
     with pytest.raises(NoSuchPlan):
-        plans.delete(stored.id)
+        plans.delete(stored.id, stored.version)
 
 
 def test_plans_are_listed_with_the_last_changed_first(plans: PlanStore) -> None:

@@ -119,8 +119,7 @@ def test_a_refused_plan_fails_with_the_verdict_and_leaves_no_result(desk: Desk) 
 def test_a_plan_that_is_forgotten_while_it_is_computed_leaves_nothing(desk: Desk) -> None:
     job = _ask(desk)
     _running(desk.jobs, job)
-    desk.runs.forget(job.plan)
-    desk.plans.delete(job.plan)
+    desk.delete(job.plan, job.version)
     assert not job.folder.exists()
 
 

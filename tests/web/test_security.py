@@ -31,7 +31,9 @@ def test_pages_about_people_are_not_kept_by_the_browser_and_named_files_are(clie
     assert client.get("/static/css/nothing.css?v=1").headers["Cache-Control"] == "no-store"
 
 
-@pytest.mark.parametrize("host", ["example.org", "percuta.example.org:8765", "127.0.0.1.example.org", "10.0.0.1", ""])
+@pytest.mark.parametrize(
+    "host", ["example.org", "percuta.example.org:8765", "127.0.0.1.example.org", "10.0.0.1", "[::1", ""]
+)
 def test_another_name_for_this_machine_is_refused(client: TestClient, host: str) -> None:
     assert client.get("/", headers={"Host": host}).status_code == 421
 

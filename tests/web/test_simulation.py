@@ -18,12 +18,14 @@ import uvicorn
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from percuta.errors import PercutaError
 from percuta.plan.reading import read_plan
 from percuta.report.wording import pretty
 from percuta.web.desk import Desk
 from percuta.web.job_store import Job
 from percuta.web.job_words import about, likely
 from percuta.web.plan_store import StoredPlan
+from percuta.web.runs import MOST_WAITING
 from percuta.web.server import HOST, _listening
 from percuta.workflows.glance import glance
 
@@ -178,13 +180,25 @@ def test_a_cancelled_job_waits_no_more(client: TestClient, desk: Desk) -> None:
     assert not desk.jobs.tell(job.id, 0.5, None, "late")
 
 
+def test_no_more_waits_than_can_be_looked_over(client: TestClient, desk: Desk) -> None:
+    stored = _kept(desk)
+    plan = read_plan((EXAMPLES / "cheek_pen.toml").read_text())
+    for seed in range(MOST_WAITING):
+        desk.runs.ask(stored, plan, "simulate", {"seed": seed})
+    with pytest.raises(PercutaError, match="too many computations wait"):
+        desk.runs.ask(stored, plan, "simulate", {"seed": MOST_WAITING})
+    desk.jobs.claim()
+    desk.jobs.end(desk.jobs.jobs_of(stored.id)[-1].id, "done", "Done")
+    desk.runs.ask(stored, plan, "simulate", {"seed": MOST_WAITING})
+
+
 def test_deleting_a_plan_removes_the_files_of_its_results(client: TestClient, desk: Desk) -> None:
     job = _asked(client, desk)
     desk.jobs.claim()
     (job.folder / "block").mkdir(parents=True)
     (job.folder / "report.html").write_text("report")
     desk.jobs.end(job.id, "done", "Done")
-    client.post(f"/plans/{job.plan}/delete", follow_redirects=False)
+    client.post(f"/plans/{job.plan}/delete", data={"version": job.version}, follow_redirects=False)
     assert not job.folder.exists()
     assert client.get(f"/jobs/{job.id}/events").status_code == 404
 

@@ -9,6 +9,7 @@ from importlib import import_module, resources
 from pathlib import Path
 
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
@@ -16,7 +17,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from percuta import __version__
-from percuta.errors import PercutaError
+from percuta.errors import PercutaError, PlanError
 from percuta.library.registry import Library
 from percuta.web.desk import desk_in
 from percuta.web.job_store import NoSuchJob
@@ -85,6 +86,7 @@ def create_app(folder: Path, known: Library | None = None, *, worker: bool = Tru
     app.mount("/static", _Kept(directory=str(resources.files("percuta.web") / "static")), name="static")
     app.add_exception_handler(PercutaError, _told)
     app.add_exception_handler(HTTPException, _missing)
+    app.add_exception_handler(RequestValidationError, _misfit)
     app.add_exception_handler(Exception, _fault)
     return app
 
@@ -120,6 +122,13 @@ async def _missing(request: Request, fault: Exception) -> Response:
     )
     title = "Not found" if fault.status_code == 404 else "This cannot be done"
     return page(request, "error.html", status=fault.status_code, fault=told, title=title)
+
+
+async def _misfit(request: Request, fault: Exception) -> Response:
+    """Answer a form or an address that no page of ours sends."""
+    assert isinstance(fault, RequestValidationError)
+    names = ", ".join(dict.fromkeys(str(one["loc"][-1]) for one in fault.errors()))
+    return await _told(request, PlanError("this is not what the page sends", value=names, do="load the page again"))
 
 
 async def _fault(request: Request, fault: Exception) -> Response:

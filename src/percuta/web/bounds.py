@@ -15,6 +15,7 @@ MOST_ROWS = 200  # of one list or table; the plan's model allows fewer
 MOST_FAULTS = 100  # that are looked for
 _WHOLE = 2**63  # TOML and SQLite hold whole numbers of 64 bits
 _LONGEST_KEY = 100
+_DIGITS = re.compile(r"[0-9]{1,12}")
 _LETTERS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")  # of no text that can be shown and kept
 
 
@@ -31,6 +32,11 @@ def unusable(data: Mapping[str, Any]) -> Iterator[PlanError]:
             ahead.extend(((*path, key), one) for key, one in value.items())
         elif isinstance(value, list) and not faults:
             ahead.extend(((*path, place), one) for place, one in enumerate(value))
+
+
+def whole_number(text: str) -> int | None:
+    """Return what digits of a form or a header say; None where they are others than 0 to 9, or too many."""
+    return int(text) if _DIGITS.fullmatch(text) else None
 
 
 _Said = tuple[str, Any, str]  # what is wrong, what was found, what is allowed

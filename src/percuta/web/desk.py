@@ -40,6 +40,18 @@ class Desk:
     jobs: JobStore
     runs: Runs
 
+    def delete(self, plan: str, version: int) -> None:
+        """Forget a plan and all that was computed of it.
+
+        Raises
+        ------
+        NoSuchPlan, PlanChanged
+            If the plan is not there, or was changed since that version.
+        """
+        self.plans.newest(plan, version)
+        self.runs.forget(plan)
+        self.plans.delete(plan, version)
+
 
 def desk_in(folder: Path, known: Library | None = None, *, worker: bool = True) -> Desk:
     """Return a desk over a folder, which is made where it is missing; ``worker`` says whether jobs are computed."""

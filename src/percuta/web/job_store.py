@@ -127,6 +127,11 @@ class JobStore:
         """Return the jobs of a plan, the newest first."""
         return self._found("plan = ? ORDER BY created DESC", (plan,))
 
+    def jobs_with(self, plan: str) -> list[Job]:
+        """Return the jobs of a plan, and those of other plans that compare theirs with it."""
+        compared = "SELECT 1 FROM json_each(jobs.asked, '$.others') WHERE json_extract(value, '$.plan') = ?"
+        return self._found(f"plan = ? OR EXISTS ({compared})", (plan, plan))
+
     def unfinished(self) -> list[Job]:
         """Return the jobs that are queued or running, the oldest first."""
         return self._found("state IN ('queued', 'running') ORDER BY created", ())
@@ -202,7 +207,9 @@ class JobStore:
             folder.rmdir()
 
     def remove(self, identifier: str) -> None:
-        """Remove every file of a job."""
+        """Remove a job and its files."""
+        with self._database.writing() as connection:
+            connection.execute("DELETE FROM jobs WHERE id = ?", (identifier,))
         shutil.rmtree(self._results / identifier, ignore_errors=True)
 
     def _found(self, condition: str, values: tuple[str | int, ...]) -> list[Job]:

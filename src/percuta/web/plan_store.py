@@ -70,10 +70,16 @@ class PlanStore:
             _add_state(connection, identifier, 0, data, what)
             return _read(connection, identifier)
 
-    def plans(self) -> list[StoredPlan]:
-        """Return every plan, the last changed first."""
+    def count(self) -> int:
+        """Return the number of plans."""
         with self._database.reading() as connection:
-            rows = connection.execute("SELECT id FROM plans ORDER BY changed DESC, id").fetchall()
+            return int(connection.execute("SELECT count(*) FROM plans").fetchone()[0])
+
+    def plans(self, first: int = 0, most: int = -1) -> list[StoredPlan]:
+        """Return the plans, the last changed first; of all, or so many from the first that is asked for."""
+        with self._database.reading() as connection:
+            listed = "SELECT id FROM plans ORDER BY changed DESC, id LIMIT ? OFFSET ?"
+            rows = connection.execute(listed, (most, first)).fetchall()
             return [_read(connection, row["id"]) for row in rows]
 
     def plan(self, identifier: str) -> StoredPlan:
@@ -123,16 +129,27 @@ class PlanStore:
         """Go forward again by one change, where there is one."""
         return self._step(identifier, version, 1)
 
-    def delete(self, identifier: str) -> None:
+    def newest(self, identifier: str, version: int) -> StoredPlan:
+        """Return a plan whose newest version is this one.
+
+        Raises
+        ------
+        NoSuchPlan, PlanChanged
+            If the plan is not there, or was changed since that version.
+        """
+        with self._database.reading() as connection:
+            return _checked(connection, identifier, version)[0]
+
+    def delete(self, identifier: str, version: int) -> None:
         """Forget a plan, its states and its jobs.
 
         Raises
         ------
-        NoSuchPlan
-            If it is not kept here.
+        NoSuchPlan, PlanChanged
+            If the plan is not there, or was changed since that version.
         """
         with self._database.writing() as connection:
-            _read(connection, identifier)
+            _checked(connection, identifier, version)
             connection.execute("DELETE FROM plans WHERE id = ?", (identifier,))
 
     def _step(self, identifier: str, version: int, by: int) -> StoredPlan:

@@ -26,6 +26,7 @@ from percuta.web.job_options import checked_options
 from percuta.web.job_store import Job, JobStore, Kind, NoSuchJob
 from percuta.web.plan_store import StoredPlan
 
+MOST_WAITING = 50  # jobs; one is computed at a time
 _MOST_STARTS, _IN = 5, 60.0  # workers that may be lost in so many seconds before the next has to wait
 _ENDS_WITHIN = 5.0  # s, after a signal that nothing can hold up
 _log = logging.getLogger(__name__)
@@ -100,7 +101,12 @@ class Runs:
         ------
         PlanError
             If an option is unknown or out of its bounds.
+        PercutaError
+            If too many jobs wait already.
         """
+        if len(self._jobs.unfinished()) >= MOST_WAITING:
+            what = "too many computations wait already"
+            raise PercutaError(what, value=MOST_WAITING, do="cancel some of them, or wait until they are done")
         return self._jobs.ask(stored.id, stored.version, kind, write_plan(plan), checked_options(kind, options))
 
     def again(self, identifier: str) -> Job:
@@ -117,8 +123,8 @@ class Runs:
         return self._jobs.job(identifier)
 
     def forget(self, plan: str) -> None:
-        """Give up the jobs of a plan and remove the files of its results."""
-        jobs = self._jobs.jobs_of(plan)
+        """Give up and remove every job with a plan in it, and the files of its results."""
+        jobs = self._jobs.jobs_with(plan)
         for job in jobs:
             self.cancel(job.id)
         self._idle.wait(_ENDS_WITHIN)  # until a worker that was on one of them is gone

@@ -10,6 +10,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from percuta.errors import PlanError
+from percuta.web.bounds import whole_number
 
 LARGEST_BODY = 2 * 1024 * 1024  # bytes; a plan file is some kilobytes
 POLICY = "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -64,13 +65,20 @@ class Guard:
     def _refused(scope: Scope) -> Response | None:
         headers = Headers(scope=scope)
         host = headers.get("host", "")
-        if urlsplit(f"//{host}").hostname not in _LOOPBACK:
+        if _name_of(host) not in _LOOPBACK:
             return _told(scope, "this address is not one of this server's", 421)
         if scope["method"] in _CHANGING and not _from_here(headers, host):
             return _told(scope, "a page of another origin may change nothing here", 403)
-        length = headers.get("content-length", "0")
-        if not length.isdigit() or int(length) > LARGEST_BODY:
+        length = whole_number(headers.get("content-length", "0"))
+        if length is None or length > LARGEST_BODY:
             return _too_large(scope)
+        return None
+
+
+def _name_of(host: str) -> str | None:
+    try:
+        return urlsplit(f"//{host}").hostname
+    except ValueError:  # such as half an address
         return None
 
 
@@ -79,7 +87,7 @@ def _from_here(headers: Headers, host: str) -> bool:
     if site is not None:
         return site in _OURS
     origin = headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == host
+    return origin is None or origin.partition("://")[2] == host
 
 
 def _too_large(scope: Scope) -> Response:

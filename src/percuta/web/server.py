@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,7 @@ from percuta.web.app import create_app
 
 HOST = "127.0.0.1"
 PORT = 8765
+_FOR_ME_ALONE = 0o077
 
 
 def serve(folder: Path, port: int = PORT, known: Library | None = None, *, ready: Callable[[str], None]) -> None:
@@ -35,6 +37,7 @@ def serve(folder: Path, port: int = PORT, known: Library | None = None, *, ready
     PlanError
         If the folder or the port cannot be used.
     """
+    os.umask(_FOR_ME_ALONE)  # of the worker too; the folder may be one that others can look into
     app = create_app(folder, known)
     listening = _listening(port)
     config = uvicorn.Config(

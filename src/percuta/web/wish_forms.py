@@ -9,6 +9,7 @@ from dataclasses import replace
 from starlette.datastructures import FormData
 
 from percuta.errors import PercutaError
+from percuta.web.bounds import whole_number
 from percuta.workflows.wishes import Offer, Range, Wish, own_wish
 
 _KEY = re.compile(r"optimise\.(objectives|constraints|settings)\[(\d+)\]")
@@ -99,4 +100,5 @@ def _range(one: Range, form: FormData, key: str) -> Range:
 
 
 def _place(text: str, many: int) -> int | None:
-    return int(text) if text.isdigit() and int(text) < many else None
+    place = whole_number(text)
+    return place if place is not None and place < many else None

@@ -17,7 +17,7 @@ from percuta.web.api.shapes import Glance, GlanceAsked, KeptPlan, PlanList, Plan
 from percuta.web.desk import Desk, DeskOf
 from percuta.web.drafts import judged
 from percuta.web.pages import editing
-from percuta.web.plan_store import PlanChanged, StoredPlan
+from percuta.web.plan_store import StoredPlan
 
 router = APIRouter(tags=["plans"])
 PlanId = Annotated[str, Path(description="Identifier of a plan.", examples=["3f9a0c51d7be"])]
@@ -107,11 +107,7 @@ def change(desk: DeskOf, identifier: PlanId, version: VersionSeen, data: Table, 
 @router.delete("/plans/{identifier}", status_code=204, responses=answers(404, 412, 428))
 def delete(desk: DeskOf, identifier: PlanId, version: VersionSeen) -> None:
     """Forget a plan and its results."""
-    stored = desk.plans.plan(identifier)
-    if stored.version != version:
-        raise PlanChanged("the plan was changed since that version", value=version, allowed=str(stored.version))
-    desk.runs.forget(identifier)
-    desk.plans.delete(identifier)
+    desk.delete(identifier, version)
 
 
 @router.get(

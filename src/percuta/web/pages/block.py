@@ -17,7 +17,6 @@ router = APIRouter()
 
 _JOB = re.compile(r"[0-9a-f]{12}")
 _SURFACES = re.compile(r"[0-9]{2}\.bin")
-_FOR_GOOD = "private, max-age=31536000, immutable"  # a job writes its block once
 
 
 @router.get("/results/{job_id}/block/{name}")
@@ -51,7 +50,7 @@ def _folder(desk: Desk, job_id: str) -> Path | None:
 def _file(path: Path, kind: str) -> Response:
     if not path.is_file():
         return _none()
-    return FileResponse(path, media_type=kind, headers={"Cache-Control": _FOR_GOOD})
+    return FileResponse(path, media_type=kind)
 
 
 def _none() -> Response:

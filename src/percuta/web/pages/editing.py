@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Annotated
+from typing import Annotated, Literal
 
 import tomlkit
 from fastapi import APIRouter, Form, Request
@@ -12,6 +12,7 @@ from starlette.datastructures import FormData
 
 from percuta.errors import PercutaError
 from percuta.plan.writing import write_plan
+from percuta.web.bounds import whole_number
 from percuta.web.desk import Desk, DeskOf
 from percuta.web.drafts import judged
 from percuta.web.edits import changed
@@ -22,6 +23,8 @@ from percuta.web.rendering import fragment, wants_fragment
 router = APIRouter()
 Version = Annotated[int, Form()]
 Back = Annotated[str, Form(pattern="^(consultation|planner)$")]
+Person = Annotated[Literal["same", "another"], Form()]
+_NO_VERSION = -1
 _OURS = ("version", "back")  # fields of the form that are none of the plan's
 
 
@@ -43,7 +46,8 @@ def _edited(request: Request, identifier: str, desk: Desk, form: FormData) -> Re
         for key in keys:
             data = changed(data, key, [str(text) for text in form.getlist(key)])
         what = keys[0] if len(keys) == 1 else "several fields"
-        stored = desk.plans.save(identifier, int(version) if version.isdigit() else -1, data, what)
+        seen = whole_number(version)
+        stored = desk.plans.save(identifier, _NO_VERSION if seen is None else seen, data, what)
     except PercutaError as fault:
         if wants_fragment(request):
             return not_done(desk, identifier, fault)
@@ -93,18 +97,20 @@ def redo(identifier: str, desk: DeskOf, version: Version, back: Back = "planner"
 
 
 @router.post("/plans/{identifier}/copy")
-def copied(identifier: str, desk: DeskOf) -> Response:
-    """Keep a copy of a plan and open it."""
+def copied(identifier: str, desk: DeskOf, person: Person = "same") -> Response:
+    """Keep a copy of a plan and open it; what one person answered and a prescriber decided is not another's."""
     stored = desk.plans.plan(identifier)
-    copy = desk.plans.create(stored.data | {"title": f"{stored.title} (copy)"}, "copy of a plan")
-    return RedirectResponse(f"/plans/{copy.id}/planner", 303)
+    data = stored.data | {"title": f"{stored.title} (copy)"}
+    if person == "another":
+        data = {key: value for key, value in data.items() if key != "overrides"} | {"patient": {}}
+    copy = desk.plans.create(data, "copy of a plan")
+    return RedirectResponse(f"/plans/{copy.id}/{'planner' if person == 'same' else 'consultation'}", 303)
 
 
 @router.post("/plans/{identifier}/delete")
-def delete(identifier: str, desk: DeskOf) -> Response:
+def delete(identifier: str, desk: DeskOf, version: Version) -> Response:
     """Forget a plan and its results."""
-    desk.runs.forget(identifier)
-    desk.plans.delete(identifier)
+    desk.delete(identifier, version)
     return RedirectResponse("/", 303)
 
 

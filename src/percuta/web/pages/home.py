@@ -7,7 +7,7 @@ import tomllib
 from functools import cache
 from typing import Annotated, Any
 
-from fastapi import APIRouter, File, Request, UploadFile
+from fastapi import APIRouter, File, Query, Request, UploadFile
 from fastapi.responses import RedirectResponse, Response
 
 from percuta.errors import PercutaError, PlanError, Where
@@ -15,23 +15,21 @@ from percuta.library.files import parse_toml
 from percuta.library.registry import Library
 from percuta.plan.starter import starter_plan
 from percuta.web.bounds import unusable
-from percuta.web.desk import DeskOf
+from percuta.web.desk import Desk, DeskOf
 from percuta.web.drafts import judged
 from percuta.web.rendering import page
 
 router = APIRouter()
 
 _DEVICE, _SITE = "generic-pen-12", "cheek"  # what the first steps of a new plan are written for
+ON_A_SHEET = 25  # plans of the list
 LARGEST_FILE = 256 * 1024  # bytes; a plan file is some kilobytes
 
 
 @router.get("/")
-def plans(request: Request, desk: DeskOf) -> Response:
-    """The plans that are kept, the last changed first."""
-    rows = [
-        (stored, judged(desk, stored), desk.jobs.newest_result(stored.id, "simulate")) for stored in desk.plans.plans()
-    ]
-    return page(request, "home.html", rows=rows, fault=None)
+def plans(request: Request, desk: DeskOf, sheet: Annotated[int, Query(ge=1, le=10**6)] = 1) -> Response:
+    """The plans that are kept, the last changed first, some of them at a time."""
+    return _listed(request, desk, sheet)
 
 
 @router.post("/plans/new")
@@ -47,9 +45,19 @@ def imported(request: Request, desk: DeskOf, file: Annotated[UploadFile, File()]
     try:
         stored = desk.plans.create(_read(file), f"read from {file.filename or 'a file'}")
     except PercutaError as fault:
-        rows = [(one, judged(desk, one), None) for one in desk.plans.plans()]
-        return page(request, "home.html", status=422, rows=rows, fault=fault)
+        return _listed(request, desk, fault=fault, status=422)
     return RedirectResponse(f"/plans/{stored.id}/planner", 303)
+
+
+def _listed(
+    request: Request, desk: Desk, sheet: int = 1, *, fault: PercutaError | None = None, status: int = 200
+) -> Response:
+    """Show one sheet of the list: what the rules say of a plan is asked for those on it alone."""
+    sheets = max(-(-desk.plans.count() // ON_A_SHEET), 1)
+    sheet = min(sheet, sheets)
+    shown = desk.plans.plans((sheet - 1) * ON_A_SHEET, ON_A_SHEET)
+    rows = [(one, judged(desk, one), desk.jobs.newest_result(one.id, "simulate")) for one in shown]
+    return page(request, "home.html", status=status, rows=rows, sheet=sheet, sheets=sheets, fault=fault)
 
 
 @router.get("/about")

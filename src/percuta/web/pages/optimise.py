@@ -16,6 +16,7 @@ from percuta.plan.model import Plan
 from percuta.plan.reading import read_plan
 from percuta.plan.writing import write_plan
 from percuta.results.samples import Sample
+from percuta.web.bounds import whole_number
 from percuta.web.desk import Desk, DeskOf
 from percuta.web.drafts import Judged, KnownLibrary, judged
 from percuta.web.edits import replaced
@@ -107,7 +108,7 @@ def _start(desk: Desk, stored: StoredPlan, form: FormData) -> None:
         raise PlanError("the plan is not whole", do="complete it first")
     trials, members, fresh = next((size for key, *_, size in _SIZES if key == form.get("size")), _SIZES[1][-1])
     own = str(form.get("trials", "")).strip()
-    asked = {"trials": (int(own) if own.isascii() and own.isdigit() else own) if own else trials}
+    asked = {"trials": (own if (number := whole_number(own)) is None else number) if own else trials}
     options = checked_options("optimise", asked | {"members": members, "fresh": fresh})
     if not any(one.kind == "optimise" and not one.has_ended for one in desk.jobs.jobs_of(stored.id)):
         desk.runs.ask(stored, plan, "optimise", options)

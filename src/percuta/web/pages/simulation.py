@@ -14,6 +14,7 @@ from percuta.library.registry import Library
 from percuta.plan.model import Plan
 from percuta.plan.steps import STEEL_NEEDLES
 from percuta.plan.writing import write_plan
+from percuta.web.bounds import whole_number
 from percuta.web.desk import Desk, DeskOf
 from percuta.web.drafts import judged
 from percuta.web.job_options import checked_options
@@ -79,8 +80,8 @@ def simulate(
 
 
 def _number(text: str) -> int | str:
-    text = text.strip()
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else text
+    found = whole_number(text.strip())
+    return text if found is None else found
 
 
 def _check_version(stored: StoredPlan, version: str) -> None:
