@@ -16,7 +16,7 @@ from percuta.library.registry import library
 from percuta.plan.model import Override
 from percuta.plan.reading import load_plan
 from percuta.safety.check import check_plan
-from percuta.safety.findings import Finding, Findings, Kind
+from percuta.safety.findings import Asked, Finding, Findings, Kind
 
 Data = dict[str, Any]
 Check = Callable[[Data], Findings]
@@ -149,6 +149,30 @@ def test_question_of_a_warning_is_answered_and_not_overridden(cheek_pen: Data, c
 def test_verdicts(found: list[Finding], verdict: str, code: int) -> None:
     findings = Findings(tuple(found))
     assert (findings.verdict, findings.exit_code) == (verdict, code)
+
+
+@pytest.mark.parametrize(
+    ("asked", "found", "verdict", "said"),
+    [
+        ("screening", [], "open", "Only the screening was asked so far; nothing in it stops this plan."),
+        ("without_heat", [finding()], "open", "No rule asked so far stops this plan; the rules about heat are asked"),
+        ("without_heat", [finding("warn")], "open", "1 warning has to be weighed."),
+        ("screening", [finding("defer")], "deferred", "Deferred: this plan has to wait."),
+        ("without_heat", [finding("refuse")], "refused", "Refused: 1 finding forbids this plan."),
+    ],
+)
+def test_a_plan_passes_only_once_every_rule_was_asked(
+    asked: Asked, found: list[Finding], verdict: str, said: str
+) -> None:
+    findings = Findings(tuple(found), asked)
+    assert (findings.verdict, findings.exit_code) == (verdict, 0 if verdict == "open" else 3)
+    assert said in findings.sentence
+
+
+def test_a_finding_is_read_as_it_was_written() -> None:
+    for one in example("as_in_the_article").findings:
+        if not one.unanswered:
+            assert Finding.read(json.loads(json.dumps(one.as_dict()))) == one
 
 
 def test_sentences() -> None:

@@ -11,6 +11,7 @@ from fastapi.testclient import TestClient
 
 from percuta.web.app import create_app
 from percuta.web.desk import Desk
+from percuta.web.drafts import judged
 from percuta.web.edits import changed
 from percuta.web.plan_store import StoredPlan
 
@@ -80,9 +81,32 @@ def test_a_stopped_plan_is_not_computed(pair: Pair) -> None:
 @pytest.mark.parametrize("many", [0, 1, 4])
 def test_two_or_three_plans_are_compared(pair: Pair, many: int) -> None:
     client, desk, _, _ = pair
-    answer = client.get("/compare", params={"plans": ",".join(kept(desk).id for _ in range(many))})
+    chosen = [kept(desk).id for _ in range(many)]
+    answer = client.get("/compare", params={"plans": chosen})
     assert answer.status_code == 422
-    assert "twos or threes" in words(answer.text)
+    form = answer.text[answer.text.index('action="/compare"') :]
+    assert re.findall(r'value="(\w+)" checked', form)[::-1] == chosen  # nothing is lost; the last changed is the first
+    assert 'role="group" aria-labelledby="compare-title" aria-describedby="help-compare fault-compare"' in form
+    told = re.search(r'<p class="fault" id="fault-compare">(.*?)</p>', form)
+    assert told is not None
+    assert "twos or threes" in told[1]
+
+
+def test_a_plan_of_another_sheet_stays_chosen(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    client, desk, first, _ = pair
+    kept(desk)
+    monkeypatch.setattr("percuta.web.pages.home.ON_A_SHEET", 1)
+    assert f'value="{first.id}" checked' in client.get("/compare", params={"plans": first.id}).text
+
+
+def test_only_plans_that_can_be_computed_are_offered(pair: Pair) -> None:
+    client, desk, first, _ = pair
+    faulty = desk.plans.create(changed(first.data, "zones[1].site", ["nowhere"]))
+    assert judged(desk, faulty).plan is not None
+    whole = kept(desk)
+    form = client.get("/").text.partition('action="/compare"')[2]
+    assert f'value="{whole.id}"' in form
+    assert f'value="{faulty.id}"' not in form
 
 
 def test_three_plans_stand_side_by_side(pair: Pair) -> None:

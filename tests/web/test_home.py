@@ -10,8 +10,9 @@ from fastapi.testclient import TestClient
 
 from percuta.library.registry import library
 from percuta.plan.reading import read_plan
+from percuta.web.bounds import LARGEST_PLAN
 from percuta.web.desk import Desk
-from percuta.web.pages.home import LARGEST_FILE, ON_A_SHEET, new_data
+from percuta.web.pages.home import ON_A_SHEET, new_data
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "cheek_pen.toml"
 
@@ -67,7 +68,7 @@ def test_a_plan_that_is_not_whole_comes_in_with_all_it_has(client: TestClient, d
         (b"\x89PNG\r\n\x1a\n" + b"\x00" * 50, "no text"),
         (b"[tool.other]\nname = 1\n", "no plan"),
         (b"a = " + b"[" * 5000 + b"]" * 5000, ""),
-        (b'title = "' + b"x" * LARGEST_FILE + b'"', "too large"),
+        (b'title = "' + b"x" * LARGEST_PLAN + b'"', "too large"),
     ],
     ids=["empty", "broken", "bytes", "picture", "other", "deep", "large"],
 )

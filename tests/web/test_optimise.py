@@ -130,7 +130,11 @@ def test_what_cannot_be_asked_is_said_beside_its_row_and_nothing_is_lost(
     assert answer.status_code == 422
     row = answer.text[answer.text.index(f'id="{said}"') :]
     row = row[: row.index("</li>" if said.startswith("constraints") else "</details>")]
-    assert 'class="fault"' in row
+    told = re.search(r'<p class="fault" id="([\w-]+)">', row)
+    assert told is not None
+    field = next(name for name in change if not name.endswith("endpoint"))
+    assert re.search(rf'name="{re.escape(field)}"[^>]* aria-invalid="true" aria-describedby="{told[1]}"', row)
+    assert row.count("aria-invalid") == 1
     key, typed = next(iter(change.items()))
     assert form_of(answer.text).get(key, typed) == typed
     assert desk.plans.plan(stored.id).version == stored.version
@@ -150,9 +154,54 @@ def test_a_search_is_asked_once_and_its_progress_is_shown(searched: Searched) ->
     page = client.get(address).text
     assert f'data-job="{jobs[0].id}"' in page
     desk.jobs.end(jobs[0].id, "cancelled", "Cancelled")
-    answer = client.post(address, data=posted | {"trials": "0"})
+
+
+@pytest.mark.parametrize("trials", ["0", "501", "many"])
+def test_a_number_of_choices_that_cannot_be_tried_is_said_beside_it_before_anything_is_kept(
+    searched: Searched, trials: str
+) -> None:
+    client, desk, _, _ = searched
+    stored = kept(desk)
+    address = f"/plans/{stored.id}/optimise"
+    change: Form = {"trials": trials, "constraints[1].limit": "5", "new_constraint.endpoint": "session_duration"}
+    answer = client.post(address, data=form_of(client.get(address).text) | change | {"do": "search"})
     assert answer.status_code == 422
-    assert "trials" in words(answer.text)
+    assert re.search(r'id="trials"[^>]*aria-invalid="true"[^>]*why-not-trials"', answer.text)
+    assert re.search(r'<p class="fault" id="why-not-trials">.*?allowed: ', answer.text)
+    shown = form_of(answer.text)
+    assert {key: shown[key] for key in change} == change
+    assert desk.plans.plan(stored.id) == stored
+    assert desk.jobs.jobs_of(stored.id) == []
+
+
+def test_wishes_over_a_plan_that_was_changed_elsewhere_are_not_kept_and_not_lost(searched: Searched) -> None:
+    client, desk, _, _ = searched
+    stored = kept(desk)
+    address = f"/plans/{stored.id}/optimise"
+    posted = form_of(client.get(address).text)
+    limit = {"endpoint": "needling_duration", "zone": "cheeks", "below": "30 min", "probability": 0.9}
+    with_own = stored.data | {"optimise": {"constraints": [limit]}}
+    newest = desk.plans.save(stored.id, stored.version, with_own, "in another tab")
+    del posted["settings[2].on"]
+    posted |= {"settings[1].first": "1", "constraints[2].limit": "4", "first": "1", "new_objective.way": "minimise"}
+    answer = client.post(address, data=posted | {"do": "search"})
+    assert answer.status_code == 409
+    assert "changed since this page was made" in words(answer.text)
+    again = form_of(answer.text)
+    assert again["version"] == str(newest.version)
+    abouts = {key: str(value) for key, value in again.items() if re.fullmatch(r"constraints\[\d+\]\.about", key)}
+    where = {about: again[key.replace("about", "limit")] for key, about in abouts.items()}
+    about = str(posted["constraints[2].about"])
+    assert where[about] == "4"
+    assert where["needling_duration, cheeks"] == "30"
+    assert "settings[1].on" in again
+    assert "settings[2].on" not in again
+    assert (again["settings[1].first"], again["first"], again["new_objective.way"]) == ("1", "1", "minimise")
+    assert desk.plans.plan(stored.id) == newest
+    assert desk.jobs.jobs_of(stored.id) == []
+    answer = client.post(address, data=again | {"do": "keep"}, follow_redirects=False)
+    assert answer.status_code == 303, words(answer.text)
+    assert "passes" not in [one["setting"] for one in desk.plans.plan(stored.id).data["optimise"]["settings"]]
 
 
 def test_the_result_stands_in_the_words_of_the_report(searched: Searched) -> None:

@@ -109,6 +109,18 @@ def test_a_glance_follows_the_depth_and_keeps_nothing(client: TestClient, desk: 
     assert desk.plans.plan(stored.id) == stored
 
 
+@pytest.mark.parametrize(
+    ("held", "said"), [("1.5 mm", "1.5 mm"), ("0.06 in", "1.524 mm"), ("3 mm", "3 mm"), ("1,5", "–")]
+)
+def test_a_glance_at_the_plan_says_how_deep_it_is_set(client: TestClient, desk: Desk, held: str, said: str) -> None:
+    stored = kept(desk)
+    number = step_number(stored, "needling")
+    asked(client, desk, stored, "edit", **{f"session.steps[{number}].set_depth": held})
+    address = f"/plans/{stored.id}/glance?step={number}"
+    assert re.search(rf'<data class="set-depth"[^>]*>{said}</data>', client.get(address).text)
+    assert "set-depth" not in client.get(f"{address}&depth=1").text  # of the slider, which is ahead of the plan
+
+
 def test_a_glance_needs_no_more_than_person_zone_and_device(client: TestClient, desk: Desk) -> None:
     data = kept(desk).data
     whole = desk.plans.create(data | {"patient": {"age": "52 years", "sex": "female"}, "course": {}})
@@ -123,7 +135,7 @@ def test_a_glance_needs_no_more_than_person_zone_and_device(client: TestClient, 
 def test_a_glance_at_a_step_without_needles_says_so(client: TestClient, desk: Desk, step: object, status: int) -> None:
     answer = client.get(f"/plans/{kept(desk).id}/glance", params={"step": str(step)})
     assert answer.status_code == status
-    assert "<svg" not in answer.text
+    assert "Needle set to" not in answer.text
 
 
 def test_steps_move_by_their_buttons_and_keep_the_focus(client: TestClient, desk: Desk) -> None:
@@ -132,9 +144,9 @@ def test_steps_move_by_their_buttons_and_keep_the_focus(client: TestClient, desk
     answer = asked(client, desk, stored, "steps/3/up")
     assert order(desk, stored) == [before[0], before[2], before[1], *before[3:]]
     assert "Anaesthetic cream is now step 2 of" in answer.text
-    assert re.search(r'id="up-2"[^>]*autofocus', answer.text)
+    assert 'data-focus="up-2"' in answer.text
     answer = asked(client, desk, stored, "steps/2/up")
-    assert re.search(r'id="down-1"[^>]*autofocus', answer.text)  # there is no way further up
+    assert 'data-focus="down-1"' in answer.text  # there is no way further up
     asked(client, desk, stored, "steps/1/move", to=3)
     assert order(desk, stored) == before
     assert desk.plans.plan(stored.id).undo == "Anaesthetic cream is now step 3 of " + str(len(before))
@@ -184,6 +196,26 @@ def test_what_cannot_be_done_is_said_and_nothing_changes(
     assert desk.plans.plan(stored.id) == stored
 
 
+@pytest.mark.parametrize(
+    ("change", "form", "slot"),
+    [
+        ("zones/1/rename", {"name": "?"}, "zones-1-name"),
+        ("cartridges/add", {"name": "<b>"}, "device-cartridges"),
+        ("edit", {"notes": "x" * 4001}, "notes"),
+    ],
+)
+def test_what_was_not_kept_is_told_for_the_field_it_was_typed_into(
+    client: TestClient, desk: Desk, change: str, form: Data, slot: str
+) -> None:
+    stored = kept(desk)
+    answer = asked(client, desk, stored, change, **form)
+    assert answer.status_code == 422
+    assert f'<span data-fault="{slot}">' in answer.text
+    page = client.get(f"/plans/{stored.id}/planner").text
+    assert f'id="fault-{slot}"' in page
+    assert re.search(rf'<(input|textarea)[^>]*aria-describedby="fault-{slot}"', page)
+
+
 def test_a_version_that_is_not_the_newest_overwrites_nothing(client: TestClient, desk: Desk) -> None:
     stored = kept(desk)
     asked(client, desk, stored, "steps/3/up")
@@ -213,6 +245,13 @@ def test_another_device_takes_the_steps_with_it(client: TestClient, desk: Desk) 
     asked(client, desk, stored, "device", choice="model:generic-roller-1.5")
     data = desk.plans.plan(stored.id).data
     assert read_draft(data).faults == ()
+
+
+def test_a_device_is_taken_with_a_button(client: TestClient, desk: Desk) -> None:
+    page = client.get(f"/plans/{kept(desk).id}/planner").text
+    form = page.split('id="field-device-model"')[1].split("</form>")[0]
+    assert "hx-trigger" not in form  # a closed list changes at every arrow key
+    assert "<button>Use this device</button>" in form
 
 
 def test_an_unlisted_pen_is_asked_for_its_label(client: TestClient, desk: Desk) -> None:

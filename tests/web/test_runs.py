@@ -23,7 +23,7 @@ from percuta.web.database import Database
 from percuta.web.desk import Desk, desk_in
 from percuta.web.job_store import Job, JobStore
 from percuta.web.plan_store import PlanStore
-from percuta.workflows.result_folder import BLOCK, BLOCK_PICTURE, ENDPOINTS, FILES
+from percuta.workflows.result_folder import BLOCK, BLOCK_PICTURE, ENDPOINTS, FILES, FINDINGS
 from percuta.workflows.simulate import simulate
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -107,12 +107,12 @@ def test_a_job_whose_worker_is_lost_or_that_is_given_up_can_be_started_again_and
     assert kept == json.loads(json.dumps([one.as_dict() for one in simulate(read_plan(job.plan_text), 16).endpoints]))
 
 
-def test_a_refused_plan_fails_with_the_verdict_and_leaves_no_result(desk: Desk) -> None:
+def test_a_refused_plan_fails_with_the_verdict_and_leaves_what_the_rules_found_alone(desk: Desk) -> None:
     job = _ended(desk.jobs, _ask(desk, tomllib.loads((EXAMPLES / "as_in_the_article.toml").read_text())))
     assert job.state == "failed"
     assert job.fault is not None
     assert job.fault["what"].startswith("Refused:")
-    assert not job.folder.exists()
+    assert _files(job) == {FINDINGS}
     assert desk.jobs.newest_result(job.plan, "simulate") is None
 
 

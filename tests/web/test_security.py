@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from fastapi.testclient import TestClient
 
+from percuta.web.bounds import LARGEST_PLAN
 from percuta.web.desk import Desk
 from percuta.web.security import LARGEST_BODY, POLICY
 
@@ -67,6 +68,7 @@ def test_only_our_pages_and_programs_change_anything(
 def test_a_body_that_says_it_is_too_large_is_not_read(client: TestClient) -> None:
     answer = client.post("/plans/import", content=b"x", headers={"Content-Length": str(100 * 1024 * 1024)})
     assert answer.status_code == 413
+    assert f"{LARGEST_PLAN // 1024} kB of a plan file" in answer.text
 
 
 def test_a_body_that_does_not_say_how_large_it_is_is_read_no_further_than_allowed(client: TestClient) -> None:

@@ -28,6 +28,7 @@ from percuta.web.plan_store import StoredPlan
 from percuta.web.runs import MOST_WAITING
 from percuta.web.server import HOST, _listening
 from percuta.workflows.glance import glance
+from percuta.workflows.result_folder import MANIFEST
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 WITHIN = 20.0  # s, far longer than anything here takes
@@ -289,5 +290,8 @@ def test_progress_is_told_as_it_is_made_and_a_reload_sees_the_same(app: FastAPI,
         with client.stream("GET", f"/jobs/{job.id}/events") as second:
             assert next(_events(second.iter_lines())) == (name, data)
         assert data.strip() in client.get(f"/plans/{job.plan}/simulation").text
+        job.folder.mkdir(parents=True)
+        (job.folder / MANIFEST).write_text("{}")
+        assert next(told) == ("results", f"/plans/{job.plan}/results?job={job.id}")
         desk.jobs.end(job.id, "done", "Done")
         assert list(told)[-1] == ("ended", f"/plans/{job.plan}/results?job={job.id}")

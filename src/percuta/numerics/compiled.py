@@ -26,6 +26,7 @@ def one_thread() -> dict[str, str]:
     return dict.fromkeys(THREAD_VARIABLES, "1")
 
 
+# Loops hold no Python object, so they let other threads of the process run: a server answers meanwhile.
 # Sums may be reordered, so that loops run in vector registers; the assumption that nothing is NaN is left out,
 # or the compiler would remove the checks for it.
 _VECTOR_MATH = {"nsz", "arcp", "contract", "afn", "reassoc", "ninf"}
@@ -45,9 +46,9 @@ def _compile(function: Function, fastmath: bool | set[str]) -> Function:
     import numba
 
     try:
-        loop: Any = numba.njit(cache=True, error_model="numpy", fastmath=fastmath)(function)
+        loop: Any = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=fastmath)(function)
     except RuntimeError:  # numba found no folder that it may write
-        loop = numba.njit(error_model="numpy", fastmath=fastmath)(function)
+        loop = numba.njit(nogil=True, error_model="numpy", fastmath=fastmath)(function)
     return cast(Function, loop)
 
 

@@ -13,11 +13,12 @@ from typing import Any
 from percuta.evidence.measurements import publication, publications
 from percuta.evidence.words import NEEDLING
 from percuta.plan.steps import Needling, RfPulses, TopicalAnaesthetic
-from percuta.report.judgement import benefit, overridden, pigment, sorted_findings, verdict
+from percuta.report.judgement import benefit, overridden, pigment, verdict
 from percuta.report.material import Citations, ReportMaterial
 from percuta.report.outcome import recovery, session
 from percuta.report.plan_summary import label_facts
 from percuta.report.rendering import rendered
+from percuta.report.risks import own_risks, risks_of_all
 from percuta.report.sheet import product_name
 from percuta.report.wording import EFFECTS, STEPS, endpoint_label, joined, pretty, upper, withheld
 from percuta.results.course import NOT_ASKED
@@ -78,9 +79,9 @@ def consent_summary(material: ReportMaterial) -> str:
         device=material.device,
         beyond_label="depth_beyond_label" in _rules_found(material),
         recovery=recovery(material),
-        own_risks=_own_risks(material),
+        own_risks=own_risks(material),
         overridden=overridden(material),
-        risks_of_all=_risks_of_all(material),
+        risks_of_all=risks_of_all(material),
         pigment=pigment(material),
         creams=_creams(material),
         signs=_signs(material),
@@ -150,21 +151,6 @@ def compared(aim: str) -> list[dict[str, Any]]:
 
 def _rules_found(material: ReportMaterial) -> set[str]:
     return {str(finding["rule"]) for finding in material.findings["findings"]}
-
-
-def _own_risks(material: ReportMaterial) -> list[dict[str, Any]]:
-    """Return what speaks against this plan for this person, in plain words where the library has them; each once."""
-    plain = {harm.rule: harm.says for harm in material.library.harms if harm.rule}
-    groups = {group["kind"]: group["rows"] for group in sorted_findings(material)}
-    rows = {row["rule"]: row for row in groups.get("warn", ())}
-    return [{"says": plain.get(rule, row["reason"]), "source": row["source"]} for rule, row in rows.items()]
-
-
-def _risks_of_all(material: ReportMaterial) -> list[dict[str, Any]]:
-    """Return what can come to anybody from needles such as these."""
-    kind = "rf" if material.device.kind == "rf_array" else "mechanical"
-    found = (harm for harm in material.library.harms if not harm.rule and harm.needles in ("any", kind))
-    return [{"says": harm.says, "source": list(harm.source)} for harm in found]
 
 
 def _creams(material: ReportMaterial) -> list[str]:

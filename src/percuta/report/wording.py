@@ -164,6 +164,7 @@ _SHARES = (
 VERDICTS = {
     "refused": "No. This plan should not be carried out.",
     "deferred": "Not now. This plan has to wait.",
+    "open": "Not known yet. Not every rule was asked.",
     "passes_with_warnings": "It can be considered once its warnings are settled.",
     "passes": "It can be considered. The checks find nothing against it.",
 }

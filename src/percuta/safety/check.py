@@ -40,6 +40,7 @@ RULE_BOOKS = (
     anaesthetic.rule,
     blood.rule,
     limits.rule,
+    current.heat,
     current.rule,
 )
 
@@ -71,7 +72,7 @@ def check_plan(plan: Plan, library: Library, solve: Solve | None = None) -> Find
 
 def screen_plan(plan: Plan, library: Library) -> Findings:
     """Ask the questionnaire alone about a plan; see :func:`check_plan`."""
-    return _judged(plan, list(screening_findings(plan, library)))
+    return replace(_judged(plan, list(screening_findings(plan, library))), asked="screening")
 
 
 def _judged(plan: Plan, found: list[Finding]) -> Findings:

@@ -11,22 +11,22 @@ from percuta.safety.protocol import Case, Hit, RuleBook
 from percuta.safety.reach import heat_of
 from percuta.units import show
 
-rule = RuleBook("limit")
+heat, rule = RuleBook("limit"), RuleBook("limit")  # those that take the pulses of a plan, and the others
 
 
-@rule("rf_epidermis_damage")
+@heat("rf_epidermis_damage")
 def rf_epidermis_damage(case: Case) -> Iterator[Hit]:
     """More of the epidermis may die of heat than a fractional treatment leaves."""
     yield from _dead(case, "epidermis", "epidermis")
 
 
-@rule("rf_epidermis_burn")
+@heat("rf_epidermis_burn")
 def rf_epidermis_burn(case: Case) -> Iterator[Hit]:
     """Much of the epidermis is likely to die of heat."""
     yield from _dead(case, "epidermis", "epidermis")
 
 
-@rule("rf_fat_damage")
+@heat("rf_fat_damage")
 def rf_fat_damage(case: Case) -> Iterator[Hit]:
     """Fat below the skin may die of heat."""
     yield from _dead(case, "subcutis", "first millimetre of the fat")

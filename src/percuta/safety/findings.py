@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Literal
 
 from percuta.library.entries import SEVERITIES
 
-Verdict = Literal["refused", "deferred", "passes_with_warnings", "passes"]
+Verdict = Literal["refused", "deferred", "open", "passes_with_warnings", "passes"]
+Asked = Literal["all", "without_heat", "screening"]
 Kind = Literal["screening", "protocol", "limit", "term"]
 
 STOPPING = ("refuse", "defer")
 REFUSED_EXIT_CODE = 3
+_SO_FAR = {
+    "without_heat": "No rule asked so far stops this plan; the rules about heat are asked with the simulation.",
+    "screening": "Only the screening was asked so far; nothing in it stops this plan.",
+}
 
 
 @dataclass(frozen=True)
@@ -74,21 +80,42 @@ class Finding:
         plain = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "unanswered"}
         return {name: list(value) if isinstance(value, tuple) else value for name, value in plain.items()}
 
+    @classmethod
+    def read(cls, plain: Mapping[str, Any]) -> Finding:
+        """Return a finding from its plain data, which do not tell whether it stands for an unanswered question."""
+        given: dict[str, Any] = {name: tuple(one) if isinstance(one, list) else one for name, one in plain.items()}
+        return cls(**given)
+
 
 @dataclass(frozen=True)
 class Findings:
-    """All findings about one plan, gravest first."""
+    """All findings about one plan, gravest first.
+
+    Attributes
+    ----------
+    findings
+        What the rules have to say.
+    asked
+        Which rules were asked: ``all`` of them, all ``without_heat``, which take the pulses of the plan, or the
+        ``screening`` alone.
+    """
 
     findings: tuple[Finding, ...]
+    asked: Asked = "all"
 
     @property
     def verdict(self) -> Verdict:
-        """``refused``, ``deferred``, ``passes_with_warnings`` or ``passes``."""
+        """``refused``, ``deferred``, ``passes_with_warnings`` or ``passes``; ``open`` where nothing stops the plan yet.
+
+        A plan passes only once every rule was asked.
+        """
         stopping = {finding.severity for finding in self.findings if finding.stops}
         if "refuse" in stopping:
             return "refused"
         if "defer" in stopping:
             return "deferred"
+        if self.asked != "all":
+            return "open"
         watched = any(finding.severity != "advise" for finding in self.findings)
         return "passes_with_warnings" if watched else "passes"
 
@@ -104,6 +131,8 @@ class Findings:
             first = f"Refused: {_some(self._stopping('refuse'), 'finding forbids', 'findings forbid')} this plan."
         elif self.verdict == "deferred":
             first = "Deferred: this plan has to wait."
+        elif self.verdict == "open":
+            first = _SO_FAR[self.asked]
         elif self.verdict == "passes_with_warnings":
             first = "No rule stops this plan."
         else:

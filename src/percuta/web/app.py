@@ -7,10 +7,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib import import_module, resources
 from pathlib import Path
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
@@ -19,7 +21,8 @@ from starlette.types import Scope
 from percuta import __version__
 from percuta.errors import PercutaError, PlanError
 from percuta.library.registry import Library
-from percuta.web.desk import desk_in
+from percuta.web.desk import Desk, desk_in
+from percuta.web.drafts import judged
 from percuta.web.job_store import NoSuchJob
 from percuta.web.plan_store import NoSuchPlan, PlanChanged
 from percuta.web.rendering import page
@@ -106,7 +109,20 @@ async def _told(request: Request, fault: Exception) -> Response:
     """Answer an error that was raised on purpose, as a page."""
     assert isinstance(fault, PercutaError)
     status = next((code for kind, code in _STATUS.items() if isinstance(fault, kind)), 422)
-    return page(request, "error.html", status=status, fault=fault, title="This cannot be done")
+    about = await run_in_threadpool(_plan_of, request)
+    return page(request, "error.html", status=status, fault=fault, title="This cannot be done", **about)
+
+
+def _plan_of(request: Request) -> dict[str, Any]:
+    """Return the plan that an address is about, so that its red flags stay in sight; nothing where there is none."""
+    if not request.url.path.startswith("/plans/") or "identifier" not in request.path_params:
+        return {}
+    desk: Desk = request.app.state.desk
+    try:
+        stored = desk.plans.plan(request.path_params["identifier"])
+        return {"stored": stored, "judged": judged(desk, stored)}
+    except PercutaError:
+        return {}
 
 
 async def _missing(request: Request, fault: Exception) -> Response:

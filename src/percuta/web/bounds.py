@@ -10,6 +10,7 @@ from typing import Any
 from percuta.errors import PlanError, Where
 from percuta.plan.lines import Path, written
 
+LARGEST_PLAN = 256 * 1024  # bytes of a plan file; usual are some kilobytes
 DEEPEST = 12  # tables and lists in one another; a plan needs five
 MOST_ROWS = 200  # of one list or table; the plan's model allows fewer
 MOST_FAULTS = 100  # that are looked for

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import threading
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -11,12 +13,14 @@ from percuta.errors import PercutaError
 from percuta.library.registry import Library
 from percuta.plan.drafts import Draft, read_draft
 from percuta.plan.model import Plan
+from percuta.plan.writing import write_plan
 from percuta.safety.findings import Finding, Findings
 from percuta.web.desk import Desk
 from percuta.web.plan_store import StoredPlan
-from percuta.workflows.check import check_draft
+from percuta.workflows.check import check_draft, with_heat
 
 _KEPT = 256  # judged plans
+_ONE_AT_A_TIME = threading.Lock()  # many at once would all be late, and every short answer with them
 
 
 @dataclass(frozen=True)
@@ -28,17 +32,14 @@ class Judged:
     draft
         The plan and everything that is wrong with it.
     findings
-        What the rules find; the screening alone where the others could not be asked.
+        What the rules find, and which of them were asked.
     minutes
         How long a session takes: 5 %, 50 % and 95 % of the scenarios [min]; None where the plan is not whole.
-    heat_open
-        Whether the rules about the heat of pulses were not asked, since the pulses were not computed yet.
     """
 
     draft: Draft
     findings: Findings
     minutes: tuple[float, float, float] | None
-    heat_open: bool = False
 
     @property
     def plan(self) -> Plan | None:
@@ -65,11 +66,24 @@ class Judged:
 
 
 def judged(desk: Desk, stored: StoredPlan) -> Judged:
-    """Return what is known of a kept plan; the same content is judged once, and again once its pulses are computed."""
+    """Return what is known of a kept plan; the same content is judged once, and its heat again once a job has ended."""
     known, text = KnownLibrary(desk.known), json.dumps(stored.data, sort_keys=True)
     found = _judged(known, text)
-    newest = desk.jobs.newest_result(stored.id, "simulate") if found.heat_open else None
-    return found if newest is None else _judged(known, text, newest.id)
+    if found.findings.asked == "without_heat":
+        found = _judged(known, text, desk.jobs.last_end())
+    if found.findings.asked == "without_heat" and found.plan is not None:
+        found = replace(found, findings=_as_simulated(desk, stored, found.plan, found.findings))
+    return found
+
+
+def _as_simulated(desk: Desk, stored: StoredPlan, plan: Plan, findings: Findings) -> Findings:
+    """Return the findings with what the newest simulation of the very plan has found of heat, where there was one."""
+    text = write_plan(plan)
+    for job in desk.jobs.answers(stored.id, "simulate"):
+        if job.computes(text):
+            with suppress(PercutaError):  # its files are gone
+                return with_heat(findings, job.folder)
+    return findings
 
 
 @dataclass(frozen=True)
@@ -87,13 +101,14 @@ class KnownLibrary:
 
 @lru_cache(maxsize=_KEPT)
 def _judged(known: KnownLibrary, text: str, after: str = "") -> Judged:
-    """Judge a plan's content; ``after`` names the simulation since which there may be pulses that were not before."""
+    """Judge a plan's content; ``after`` is when the last job ended, since when pulses may be kept that were not."""
     data: dict[str, Any] = json.loads(text)
-    draft = read_draft(data, known.library)
-    checked = check_draft(draft, known.library)
-    if checked.fault is not None:
-        draft = replace(draft, faults=(*draft.faults, checked.fault))
-    return Judged(draft, checked.findings, _minutes(draft, known.library), checked.heat_open)
+    with _ONE_AT_A_TIME:
+        draft = read_draft(data, known.library)
+        checked = check_draft(draft, known.library)
+        if checked.fault is not None:
+            draft = replace(draft, faults=(*draft.faults, checked.fault))
+        return Judged(draft, checked.findings, _minutes(draft, known.library))
 
 
 def _minutes(draft: Draft, known: Library) -> tuple[float, float, float] | None:

@@ -6,21 +6,37 @@ import json
 import secrets
 import shutil
 import sqlite3
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from percuta.errors import PlanError
+from percuta.errors import PercutaError, PlanError, SafetyRefusal
 from percuta.web.database import Database, utc
-from percuta.workflows.result_folder import STUDY
+from percuta.workflows.result_folder import (
+    BLOCK,
+    BLOCK_PICTURE,
+    BLOCK_SURFACES,
+    MANIFEST,
+    PICTURE,
+    STUDY,
+    UNFINISHED_BLOCK,
+)
 
 Kind = Literal["simulate", "optimise", "compare"]
 State = Literal["queued", "running", "done", "failed", "cancelled"]
 ENDED = ("done", "failed", "cancelled")
 RESULTS = "results"
 _WAITING = "Waiting for its turn"
+_REFUSAL = SafetyRefusal.__name__
+_DRAWN = (BLOCK, BLOCK_PICTURE, BLOCK_SURFACES, PICTURE)  # after a result; the first is the last to be written
+
+
+def without_block(why: str) -> str:
+    """Return what is said of a simulation whose block of skin could not be drawn."""
+    return f"Done, without the block of skin: {why}"
 
 
 class NoSuchJob(PlanError):
@@ -75,6 +91,27 @@ class Job:
     def has_ended(self) -> bool:
         """Whether nothing more will happen to it."""
         return self.state in ENDED
+
+    @property
+    def has_result(self) -> bool:
+        """Whether what it gives can be read: a simulation's already while its block of skin is drawn."""
+        if self.state == "running" and self.kind == "simulate":
+            return (self.folder / MANIFEST).is_file()
+        return self.state == "done"
+
+    @property
+    def refused(self) -> bool:
+        """Whether the rules stopped what was to be computed; what they found lies in its folder."""
+        return self.state == "failed" and (self.fault or {}).get("error") == _REFUSAL
+
+    @property
+    def has_an_answer(self) -> bool:
+        """Whether it says if the plan should be done: by a result, or since the rules stopped it."""
+        return self.has_result or self.refused
+
+    def computes(self, text: str) -> bool:
+        """Tell whether it is of the plan of a plan file, in whatever order that is written."""
+        return tomllib.loads(self.plan_text) == tomllib.loads(text)
 
     @property
     def took(self) -> float | None:
@@ -137,9 +174,20 @@ class JobStore:
         return self._found("state IN ('queued', 'running') ORDER BY created", ())
 
     def newest_result(self, plan: str, kind: Kind) -> Job | None:
-        """Return the last job of a kind that was done for a plan, or None."""
-        found = self._found("plan = ? AND kind = ? AND state = 'done' ORDER BY created DESC LIMIT 1", (plan, kind))
-        return found[0] if found else None
+        """Return the last job of a kind that has a result for a plan, or None."""
+        found = self._found(
+            "plan = ? AND kind = ? AND state IN ('done', 'running') ORDER BY created DESC", (plan, kind)
+        )
+        return next((one for one in found if one.has_result), None)
+
+    def answers(self, plan: str, kind: Kind) -> list[Job]:
+        """Return the jobs of a kind that have an answer for a plan, the newest first."""
+        return [one for one in self.jobs_of(plan) if one.kind == kind and one.has_an_answer]
+
+    def last_end(self) -> str:
+        """Return when a job last ended, of whatever plan; empty where none has."""
+        with self._database.reading() as connection:
+            return str(connection.execute("SELECT coalesce(max(ended), '') FROM jobs").fetchone()[0])
 
     def done(self, kind: Kind, most: int) -> list[Job]:
         """Return the last jobs of a kind that were done, of whatever plan, the newest first."""
@@ -179,6 +227,18 @@ class JobStore:
             )
             return done.rowcount == 1
 
+    def cut_off(self, identifier: str, why: PercutaError | None = None) -> bool:
+        """Note that a job was given up, or why it was lost; a result that is there is kept, without its block of skin.
+
+        Returns False where the job had ended before.
+        """
+        found = self._found("id = ? AND state = 'running'", (identifier,))
+        if found and found[0].has_result:
+            return self.end(identifier, "done", without_block("its drawing was given up" if why is None else why.what))
+        if why is None:
+            return self.end(identifier, "cancelled", "Cancelled")
+        return self.end(identifier, "failed", "Failed", why.as_dict())
+
     def again(self, identifier: str) -> Job:
         """Queue a job anew that was cancelled or failed: the same plan with the same options.
 
@@ -196,15 +256,27 @@ class JobStore:
         return self.job(identifier)
 
     def clear(self, identifier: str) -> None:
-        """Remove what a job left that did not come to an end; a search keeps what it tried and goes on from there."""
+        """Remove what a job left that did not come to an end; a search keeps what it tried and goes on from there.
+
+        Of a job that is done, only a block of skin that was not drawn to its end is removed; of one that was refused,
+        nothing.
+        """
         folder = self._results / identifier
-        for left in folder.iterdir() if folder.is_dir() else ():
+        for left in self._not_finished(identifier, folder) if folder.is_dir() else ():
             if left.is_dir():
                 shutil.rmtree(left, ignore_errors=True)
-            elif not left.name.startswith(STUDY):
+            else:
                 left.unlink(missing_ok=True)
         if folder.is_dir() and not any(folder.iterdir()):
             folder.rmdir()
+
+    def _not_finished(self, identifier: str, folder: Path) -> list[Path]:
+        left = list(folder.iterdir())
+        if not any(one.state == "done" or one.refused for one in self._found("id = ?", (identifier,))):
+            return [one for one in left if not one.name.startswith(STUDY)]
+        if (folder / BLOCK).is_file():
+            return []
+        return [one for one in left if one.name in _DRAWN or one.name.startswith(UNFINISHED_BLOCK)]
 
     def remove(self, identifier: str) -> None:
         """Remove a job and its files."""

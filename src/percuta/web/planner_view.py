@@ -96,6 +96,16 @@ def rows_at(data: Data, *path: str) -> list[Any]:
     return place if isinstance(place, list) else []
 
 
+def set_depth_of(data: Data, number: int) -> float | None:
+    """Return what the dial of a step is set to [mm], where that can be read; steps count from 1."""
+    rows = rows_at(data, "session", "steps")
+    step = rows[number - 1] if 1 <= number <= len(rows) else None
+    try:
+        return parse(step["set_depth"], "mm").to("mm") if isinstance(step, Mapping) and "set_depth" in step else None
+    except UnitError:
+        return None
+
+
 def zone_names(data: Data) -> list[str]:
     """Return the names of the zones."""
     return [str(zone["name"]) for zone in rows_at(data, "zones") if isinstance(zone, Mapping) and "name" in zone]
@@ -147,7 +157,7 @@ def _step_card(data: Data, number: int, step: Any, known: Library, device: Devic
         open=any(one.shape.name in held for one in more),
         needles=needles,
         dial=dial_of(device) if needles and device is not None and "set_depths" not in held else None,
-        depth=_millimetres(held.get("set_depth")),
+        depth=set_depth_of(data, number),
         zones=tuple(zones),
     )
 
@@ -219,10 +229,3 @@ def entry_of(key: str, shape: Field, step: str = "", choices: Choices | None = N
     if shape.default is not None:  # there always is a value, so that nothing is said of leaving it out
         shape = replace(shape, required=True)
     return Entry(key, shape, label_of(key, step), help_of(key, step), choices)
-
-
-def _millimetres(written: object) -> float | None:
-    try:
-        return parse(written, "mm").to("mm")
-    except UnitError:
-        return None

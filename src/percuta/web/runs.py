@@ -114,8 +114,11 @@ class Runs:
         return self._jobs.again(identifier)
 
     def cancel(self, identifier: str) -> Job:
-        """Give a job up, whether it waits or is being computed; one that has ended stays as it is."""
-        if self._jobs.end(identifier, "cancelled", "Cancelled"):
+        """Give a job up, whether it waits or is being computed; one that has ended stays as it is.
+
+        Of a simulation that only its block of skin is drawn of, the result is kept.
+        """
+        if self._jobs.cut_off(identifier):
             with self._turn:
                 if self._at == identifier:
                     self._kill()
@@ -199,9 +202,8 @@ class Runs:
         lost = not self._ending.is_set()
         try:
             if job is not None:
-                lost = self._jobs.end(job, "failed", "Failed", self._reason(code).as_dict()) and lost
-                if not self._is_done(job):
-                    self._jobs.clear(job)
+                lost = self._jobs.cut_off(job, self._reason(code)) and lost
+                self._jobs.clear(job)
         except (sqlite3.Error, OSError):
             _log.exception("what became of job %s could not be noted", job)
         finally:
@@ -209,12 +211,6 @@ class Runs:
         if lost:
             _log.error("%s", self._reason(code).what)
         return lost
-
-    def _is_done(self, job: str) -> bool:
-        try:
-            return self._jobs.job(job).state == "done"
-        except NoSuchJob:
-            return False
 
     def _reason(self, code: int) -> PercutaError:
         if self._ending.is_set():

@@ -10,11 +10,11 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from percuta.errors import PlanError
-from percuta.web.bounds import whole_number
+from percuta.web.bounds import LARGEST_PLAN, whole_number
 
-LARGEST_BODY = 2 * 1024 * 1024  # bytes; a plan file is some kilobytes
+LARGEST_BODY = 2 * 1024 * 1024  # bytes of any question; a plan may be far smaller
 POLICY = "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-_TOO_LARGE = f"too large: at most {LARGEST_BODY // 1024} kB are taken"
+_TOO_LARGE = f"too large: at most {LARGEST_BODY // 1024} kB are taken, and {LARGEST_PLAN // 1024} kB of a plan file"
 _HEADERS = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",

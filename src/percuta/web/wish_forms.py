@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import count
 
 from starlette.datastructures import FormData
 
@@ -12,25 +13,40 @@ from percuta.errors import PercutaError
 from percuta.web.bounds import whole_number
 from percuta.workflows.wishes import Offer, Range, Wish, own_wish
 
-_KEY = re.compile(r"optimise\.(objectives|constraints|settings)\[(\d+)\]")
+_LISTS = ("objectives", "constraints", "settings")
+_KEY = re.compile(rf"optimise\.({'|'.join(_LISTS)})\[(\d+)\]")
 Faults = dict[str, list[PercutaError]]
 
 
 def typed_over(offer: Offer, form: FormData) -> Offer:
-    """Return the rows of the form as they were typed.
+    """Return the rows as they were typed; one that the form does not have stays as it is.
 
     Parameters
     ----------
     offer
-        The rows that the form was made from.
+        The rows of the plan, which may have got others since the form was made.
     form
         What was posted.
     """
-    wanted = [_wish(one, form, f"objectives[{place}]") for place, one in enumerate(offer.objectives, 1)]
-    limits = [_wish(one, form, f"constraints[{place}]") for place, one in enumerate(offer.constraints, 1)]
-    settings = [_range(one, form, f"settings[{place}]") for place, one in enumerate(offer.settings, 1)]
-    first = _place(_text(form, "first"), len(wanted)) or 0
-    return replace(offer, objectives=tuple(wanted), constraints=tuple(limits), settings=tuple(settings), first=first)
+    wanted, limits, settings = (_keys(getattr(offer, name), form, name) for name in _LISTS)
+    first = f"objectives[{(whole_number(_text(form, 'first')) or 0) + 1}]"
+    return replace(
+        offer,
+        objectives=tuple(_wish(one, form, key) for one, key in zip(offer.objectives, wanted, strict=True)),
+        constraints=tuple(_wish(one, form, key) for one, key in zip(offer.constraints, limits, strict=True)),
+        settings=tuple(_range(one, form, key) for one, key in zip(offer.settings, settings, strict=True)),
+        first=wanted.index(first) if first in wanted else offer.first,
+    )
+
+
+def _keys(rows: Sequence[Wish | Range], form: FormData, name: str) -> list[str]:
+    """Return the key of each row in the form, found by what it is about; empty for one that the form does not have."""
+    keys: dict[str, list[str]] = {}
+    for number in count(1):
+        if (about := form.get(f"{name}[{number}].about")) is None:
+            break
+        keys.setdefault(str(about), []).append(f"{name}[{number}]")
+    return [found.pop(0) if (found := keys.get(one.about)) else "" for one in rows]
 
 
 def with_new(offer: Offer, form: FormData) -> Offer:
@@ -76,6 +92,8 @@ def _text(form: FormData, key: str) -> str:
 
 
 def _wish(one: Wish, form: FormData, key: str) -> Wish:
+    if not key:
+        return one
     way, limit, probability = (_text(form, f"{key}.{name}") for name in ("way", "limit", "probability"))
     ways = ("maximise", "minimise") if one.way in ("maximise", "minimise") else ("above", "below")
     return replace(
@@ -88,6 +106,8 @@ def _wish(one: Wish, form: FormData, key: str) -> Wish:
 
 
 def _range(one: Range, form: FormData, key: str) -> Range:
+    if not key:
+        return one
     if one.ordered:
         first, last = (_place(_text(form, f"{key}.{end}"), len(one.values)) for end in ("first", "last"))
         between = (

@@ -24,7 +24,7 @@ from percuta.plan.model import Plan
 from percuta.plan.reading import read_plan
 from percuta.web.database import Database
 from percuta.web.job_options import compare_options, optimise_options, simulate_options
-from percuta.web.job_store import Job, JobStore, Kind
+from percuta.web.job_store import Job, JobStore, Kind, State, without_block
 from percuta.workflows.pace import Pace
 
 _NICER = 10  # than the server, which answers first
@@ -70,6 +70,8 @@ def compute(job: Job, jobs: JobStore, known: Library) -> None:
         said = _COMPUTED[job.kind](job, known, told)
     except _GivenUp:
         jobs.clear(job.id)
+    except SafetyRefusal as refusal:  # what the rules found stays in the folder
+        _ended(job, jobs, "failed", "Failed", refusal)
     except PercutaError as fault:
         _failed(job, jobs, fault)
     except Exception as fault:
@@ -77,8 +79,13 @@ def compute(job: Job, jobs: JobStore, known: Library) -> None:
         do = "start it again; if it fails again, report what the log of the server says"
         _failed(job, jobs, PercutaError("a fault of the program", value=f"{type(fault).__name__}: {fault}", do=do))
     else:
-        if not jobs.end(job.id, "done", said):
-            jobs.clear(job.id)
+        _ended(job, jobs, "done", said)
+
+
+def _ended(job: Job, jobs: JobStore, state: State, said: str, fault: PercutaError | None = None) -> None:
+    """Note an end that leaves files; they go where the job was given up meanwhile."""
+    if not jobs.end(job.id, state, said, None if fault is None else fault.as_dict()):
+        jobs.clear(job.id)
 
 
 def _failed(job: Job, jobs: JobStore, fault: PercutaError) -> None:
@@ -126,7 +133,7 @@ def _with_block(plan: Plan, folder: Path, known: Library, drawn: Callable[[float
         raise
     except Exception as fault:
         _log.exception("the block of skin in %s", folder)
-        return f"Done, without the block of skin: {getattr(fault, 'what', type(fault).__name__)}"
+        return without_block(getattr(fault, "what", type(fault).__name__))
     return "Done"
 
 
@@ -164,7 +171,9 @@ def _compared(job: Job, known: Library, told: _Told) -> str:
         progress=lambda done, total: told(done / total, "Computing scenarios", f"{done:.0f} of {total:.0f}"),
     )
     if compared.page is None:
-        raise SafetyRefusal("the rules stop one of the plans", do="see what the rules find on its planner")
+        stopped = [(plan, found) for plan, found in zip(plans, compared.findings, strict=True) if found.exit_code]
+        said = "; ".join(f"{plan.title}: {found.sentence.rstrip('.')}" for plan, found in stopped)
+        raise SafetyRefusal(said, do="simulate it, and see what the rules find")
     return "Done"
 
 
@@ -198,15 +207,14 @@ class _Told:
 
 
 def _note_what_was_cut_off(jobs: JobStore) -> None:
-    """Note as failed what ran when a server and its worker were lost.
+    """Note what became of a job that ran when a server and its worker were lost.
 
     It is not begun again by itself: it may be what brought them down, and perhaps nobody waits for it any more.
     """
     for job in jobs.unfinished():
         if job.state == "running":
+            jobs.cut_off(job.id, PercutaError("the planner was ended while this was computed", do="start it again"))
             jobs.clear(job.id)
-            why = PercutaError("the planner was ended while this was computed", do="start it again")
-            jobs.end(job.id, "failed", "Failed", why.as_dict())
 
 
 def _warm_up(known: Library) -> None:

@@ -38,7 +38,16 @@ from percuta.report.block_picture import Cut, block_picture, cut_through
 from percuta.results.block_piece import shown_piece
 from percuta.results.drawn_channels import SIDE, DrawnChannels, drawn_channels
 from percuta.results.typical import typical_scenario
-from percuta.workflows.result_folder import BLOCK, BLOCK_PICTURE, BLOCK_SURFACES, PICTURE, TREE, add_files, as_json
+from percuta.workflows.result_folder import (
+    BLOCK,
+    BLOCK_PICTURE,
+    BLOCK_SURFACES,
+    PICTURE,
+    TREE,
+    UNFINISHED_BLOCK,
+    add_files,
+    as_json,
+)
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -240,7 +249,7 @@ def _put_surfaces(folder: Path, surfaces: list[Surfaces]) -> None:
         shutil.rmtree(folder / BLOCK_SURFACES, ignore_errors=True)
         if not surfaces:
             return
-        scratch = Path(tempfile.mkdtemp(prefix=".unfinished-block-", dir=folder))
+        scratch = Path(tempfile.mkdtemp(prefix=UNFINISHED_BLOCK, dir=folder))
         for place, one in enumerate(surfaces):
             (scratch / _file(place)).write_bytes(one.raw)
         os.chmod(scratch, 0o755)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 from percuta.errors import PercutaError
@@ -11,8 +12,10 @@ from percuta.library.entries import Rule
 from percuta.library.registry import Library, library
 from percuta.plan.model import Answer, Plan
 from percuta.safety.check import check_plan, screen_plan
-from percuta.safety.findings import Findings
+from percuta.safety.current import heat
+from percuta.safety.findings import Finding, Findings
 from percuta.safety.screening import items_for
+from percuta.workflows.result_folder import FINDINGS, read_json
 
 if TYPE_CHECKING:
     from percuta.plan.drafts import Draft
@@ -45,23 +48,21 @@ class Checked:
     Attributes
     ----------
     findings
-        What they find.
+        What they find, and which of them were asked.
     fault
         What keeps all but the questionnaire from being asked, or None.
-    heat_open
-        Whether the rules about the heat of pulses were not asked, since the pulses were not computed yet.
     """
 
     findings: Findings
     fault: PercutaError | None = None
-    heat_open: bool = False
 
 
 def check_draft(draft: Draft, known: Library) -> Checked:
     """Return what the rules find in a plan in the making, at once: no pulse is computed for it.
 
     Where the plan is not whole, or a figure is missing that a rule needs, the questionnaire alone is asked. What it
-    needs to know and the draft lacks is filled by a stand-in.
+    needs to know and the draft lacks is filled by a stand-in. The rules about heat are asked where the pulses of the
+    plan were computed before.
 
     Parameters
     ----------
@@ -79,7 +80,31 @@ def check_draft(draft: Draft, known: Library) -> Checked:
         findings = check_plan(draft.plan, known, pulses)
     except PercutaError as fault:
         return Checked(screen_plan(_stand_in(draft.data, known), known), fault)
-    return Checked(findings, heat_open=pulses.missing)
+    return Checked(_without_heat(findings) if pulses.missing else findings)
+
+
+def with_heat(findings: Findings, folder: Path) -> Findings:
+    """Return findings without those about heat, with them: as a simulation of the same plan has found them.
+
+    Parameters
+    ----------
+    findings
+        What the rules find that were asked so far.
+    folder
+        Where the simulation left what it found; a refused one leaves nothing else.
+
+    Raises
+    ------
+    PlanError
+        If that is missing or broken.
+    """
+    kept = (Finding.read(one) for one in read_json(folder / FINDINGS)["findings"] if one["rule"] in heat)
+    return Findings(tuple(sorted([*findings.findings, *kept], key=lambda one: one.rank)))
+
+
+def _without_heat(findings: Findings) -> Findings:
+    """Return findings without what is said of overrides of the rules about heat, which were not asked."""
+    return Findings(tuple(one for one in findings.findings if one.rule not in heat), "without_heat")
 
 
 def questions(draft: Draft, known: Library) -> list[Rule]:

@@ -101,7 +101,7 @@ def compare(
     check_members(members)
     known = known or library()
     plans = [one.plan for one in files]
-    looked = look_at(files, known)
+    looked = look_at(files, [check(plan, known) for plan in plans], known)
     findings, table = looked.findings, looked.table | {"accuracy": accuracy, "members": members, "seed": seed}
     if looked.exit_code and not study:
         return Compared(findings, table)
@@ -122,17 +122,18 @@ def compare(
     return Compared(findings, table, folder / COMPARISON_PAGE)
 
 
-def look_at(files: Sequence[PlanFile], known: Library) -> Compared:
+def look_at(files: Sequence[PlanFile], findings: Sequence[Findings], known: Library) -> Compared:
     """Return what can be said of plans side by side before anything is computed: verdicts, differences, remarks.
 
     Parameters
     ----------
     files, known
         See :func:`compare`.
+    findings
+        What the rules find in each of the plans.
     """
     check_count(len(files))
     plans = [one.plan for one in files]
-    findings = tuple(check(plan, known) for plan in plans)
     table = _head(files, findings, known) | {
         "accuracy": "draft",
         "members": 0,
@@ -142,7 +143,7 @@ def look_at(files: Sequence[PlanFile], known: Library) -> Compared:
         "remarks": remarks(plans, _zones(plans), known),
         "endpoints": [],
     }
-    return Compared(findings, table)
+    return Compared(tuple(findings), table)
 
 
 def _zones(plans: Sequence[Plan]) -> list[Zones]:

@@ -19,7 +19,8 @@ TREE, ENDPOINTS, FINDINGS = "result.nc", "endpoints.json", "findings.json"
 REPORT, AFTERCARE, MANIFEST = "report.html", "aftercare.html", "manifest.json"
 CONSENT, SESSION = "consent.html", "session.html"
 PAGES = {"report": REPORT, "consent": CONSENT, "session": SESSION, "aftercare": AFTERCARE}
-FILES = (TREE, ENDPOINTS, FINDINGS, *PAGES.values(), MANIFEST)  # no sheets where there are none to hand out
+# No sheets where there are none to hand out. The last is moved into place last: where it lies, the result is whole.
+FILES = (TREE, ENDPOINTS, FINDINGS, *PAGES.values(), MANIFEST)
 INFLUENCE, INFLUENCE_PAGE = "influence.json", "influence.html"  # added to a result by `percuta influence`
 ENDPOINT_TABLE, ARCHIVE = "endpoints.csv", "plan.zip"  # of a plan, written when they are asked for, as are:
 PRINTED = tuple(f"{name}.pdf" for name in PAGES)
@@ -38,6 +39,7 @@ _ADDED = (INFLUENCE, INFLUENCE_PAGE, BLOCK, BLOCK_PICTURE, ENDPOINT_TABLE, ARCHI
 # a folder holds one result, of a plan, a pulse, a search or a cohort
 _EVERY = tuple(dict.fromkeys((*FILES, *_ADDED, *PULSE_FILES, *SWEEP_FILES, *OPTIMISATION_FILES, *COHORT_FILES)))
 _SCRATCH = ".unfinished-"
+UNFINISHED_BLOCK = f"{_SCRATCH}block-"
 
 
 def check_writable(folder: Path, names: Iterable[str]) -> None:

@@ -9,6 +9,7 @@ from percuta.errors import PlanError, nearest
 from percuta.evidence.words import BIAS, DESIGNS, FOUND, MODALITIES, OUTCOMES, ROLES
 from percuta.plan.pulse_tables import UnitOfArray
 from percuta.plan.schema import plan_schema, pulse_schema
+from percuta.safety.findings import Verdict
 from percuta.sources import GRADES
 from percuta.workflows.schema_parts import ACCURACY as _ACCURACY
 from percuta.workflows.schema_parts import COUNT as _COUNT
@@ -166,7 +167,7 @@ def _finding() -> dict[str, Any]:
 
 
 def _findings() -> dict[str, Any]:
-    verdicts = ["refused", "deferred", "passes_with_warnings", "passes"]
+    verdicts = list(get_args(Verdict))  # "open" is told of plans in the making alone
     return _record(
         {"verdict": {"enum": verdicts}, "sentence": _TEXT, "findings": {"type": "array", "items": _finding()}}
     )

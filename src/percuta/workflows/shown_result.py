@@ -12,7 +12,7 @@ from percuta.plan.differences import Difference, differences
 from percuta.plan.model import Plan
 from percuta.plan.reading import read_plan
 from percuta.plan.writing import write_plan
-from percuta.workflows.check import check
+from percuta.safety.findings import Findings
 from percuta.workflows.material import one_whole_result, read_material
 from percuta.workflows.result_folder import COMPARISON, OPTIMISATION, read_json
 
@@ -34,23 +34,32 @@ def shown_result(folder: Path, known: Library) -> dict[str, Any]:
     """
     from percuta.report.page import parts_of
     from percuta.report.provenance import manifest_rows, other_library
+    from percuta.report.risks import risks
 
     material = read_material(folder, known)
     with one_whole_result(folder):
         return parts_of(material) | {
+            "risks": risks(material),
             "manifest": manifest_rows(material),
             "other_library": other_library(material),
         }
 
 
-def shown_refusal(plan: Plan, known: Library) -> dict[str, Any]:
-    """Return the parts that a plan has which the checks stop: the verdict and the findings, and nothing computed."""
+def shown_refusal(plan: Plan, findings: dict[str, Any], known: Library) -> dict[str, Any]:
+    """Return the parts that a plan has which the checks stop: the verdict and the findings, and nothing computed.
+
+    Parameters
+    ----------
+    plan, known
+        The plan and the library.
+    findings
+        What the checks found, as ``findings.json`` has it.
+    """
     import xarray as xr
 
     from percuta.report.material import ReportMaterial
     from percuta.report.page import asked_of_rules
 
-    findings = check(plan, known).as_dict()
     device = resolve_device(plan.device, known)
     parts = asked_of_rules(ReportMaterial(plan, write_plan(plan), device, findings, [], xr.DataTree(), {}, known))
     for group in parts["findings"]:
@@ -86,8 +95,15 @@ def shown_comparison(folder: Path) -> dict[str, Any]:
         return _parts_of_comparison(table)
 
 
-def looked_at(plans: Sequence[Plan], known: Library) -> dict[str, Any]:
+def looked_at(plans: Sequence[Plan], findings: Sequence[Findings], known: Library) -> dict[str, Any]:
     """Return the same of plans that were not computed yet: verdicts, what differs, what has to be known.
+
+    Parameters
+    ----------
+    plans, findings
+        The plans, and what the rules that were asked find in each.
+    known
+        The library.
 
     Raises
     ------
@@ -96,7 +112,7 @@ def looked_at(plans: Sequence[Plan], known: Library) -> dict[str, Any]:
     """
     from percuta.workflows.compare import PlanFile, look_at
 
-    return _parts_of_comparison(look_at([PlanFile("", plan) for plan in plans], known).table)
+    return _parts_of_comparison(look_at([PlanFile("", plan) for plan in plans], findings, known).table)
 
 
 def _parts_of_comparison(table: dict[str, Any]) -> dict[str, Any]:

@@ -65,6 +65,11 @@ class Wish:
     kept: Data
 
     @property
+    def about(self) -> str:
+        """What the row is about, as its own name among the rows of its list."""
+        return f"{self.endpoint}, {self.place}" if self.place else self.endpoint
+
+    @property
     def beside(self) -> str:
         """What stands beside the number."""
         return unit_in_words(self.unit)
@@ -100,6 +105,11 @@ class Range:
     ordered: bool
     reason: str
     default: bool
+
+    @property
+    def about(self) -> str:
+        """What the row is about; see :attr:`Wish.about`."""
+        return self.name if self.step is None else f"{self.name}, step {self.step}"
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
 
 START, END = 120.0, 20.0  # s that a server may take
 PATIENCE = 60_000.0  # ms that a page may take on a busy machine
@@ -58,6 +58,7 @@ def browser() -> Iterator[Browser]:
     """Debian's chromium."""
     executable = shutil.which("chromium")
     assert executable is not None, "`make test` installs chromium; without make: apt-get install chromium"
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=executable, args=_ARGUMENTS)
         yield opened

@@ -121,14 +121,14 @@ def _read(asked: dict[str, Any]) -> tuple[Kind, dict[str, Any]]:
 
 
 def _done(job: StoredJob) -> StoredJob:
-    if job.state != "done":
+    if job.state != "done" and not _files(job):
         raise Refused(409, PlanError("the job has no result", value=job.state, allowed="done", do=job.said))
     return job
 
 
 def _files(job: StoredJob) -> list[str]:
     """Return the names of a job's files; folders and what is being written are none."""
-    if job.state != "done" or not job.folder.is_dir():
+    if not (job.state == "done" or job.refused) or not job.folder.is_dir():
         return []
     return sorted(one.name for one in job.folder.iterdir() if one.is_file() and not one.name.startswith("."))
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Response
 from fastapi.responses import JSONResponse
 
-from percuta.plan.drafts import read_draft
+from percuta.plan.drafts import Draft, read_draft
 from percuta.plan.faults import Form, read_model
 from percuta.plan.model import Plan
 from percuta.web.api.description import answers, ref, taken
@@ -18,6 +18,7 @@ from percuta.web.desk import Desk, DeskOf
 from percuta.web.drafts import judged
 from percuta.web.pages import editing
 from percuta.web.plan_store import StoredPlan
+from percuta.workflows.check import check_draft
 
 router = APIRouter(tags=["plans"])
 PlanId = Annotated[str, Path(description="Identifier of a plan.", examples=["3f9a0c51d7be"])]
@@ -48,10 +49,15 @@ _KEPT = taken(_DRAFT, _EXAMPLE, "A plan in the making: what is wrong with it is 
     openapi_extra=taken(ref("Plan"), _EXAMPLE, "A plan in the structure of the plan file."),
 )
 def check(desk: DeskOf, data: Table) -> Response:
-    """Check a plan against the safety rules; a plan that cannot be read is answered with each of its faults."""
-    from percuta.workflows.check import check
+    """Check a plan against the safety rules; a plan that cannot be read is answered with each of its faults.
 
-    return JSONResponse(check(_whole(desk, data), desk.known).as_dict())
+    No pulse is computed for it: where those of a plan with current were not computed before, the rules about heat are
+    not asked, and the verdict of a plan that no other rule stops is ``open``.
+    """
+    checked = check_draft(Draft(data, _whole(desk, data), ()), desk.known)
+    if checked.fault is not None:
+        raise checked.fault
+    return JSONResponse(checked.findings.as_dict())
 
 
 @router.post(

@@ -10,10 +10,9 @@ from fastapi import Depends, Header, Request
 
 from percuta.errors import PlanError
 from percuta.web.api.problems import Refused
-from percuta.web.bounds import unusable
+from percuta.web.bounds import LARGEST_PLAN, unusable
 from percuta.web.plan_store import PlanChanged, StoredPlan
 
-LARGEST = 256 * 1024  # bytes; a plan is some kilobytes
 _TAG = re.compile(r'\s*"(\d{1,18})"\s*')
 Data = dict[str, Any]
 
@@ -26,8 +25,8 @@ async def _table(request: Request) -> Data:
     content = bytearray()
     async for part in request.stream():
         content += part
-        if len(content) > LARGEST:
-            raise Refused(413, PlanError("the content is too large", allowed=f"up to {LARGEST} bytes"))
+        if len(content) > LARGEST_PLAN:
+            raise Refused(413, PlanError("the content is too large", allowed=f"up to {LARGEST_PLAN} bytes"))
     try:
         data = json.loads(bytes(content), parse_constant=_no_number)
     except (ValueError, RecursionError) as fault:

@@ -50,7 +50,9 @@ class KeptPlan(PlanRow):
     plan: dict[str, Any] = Field(description="The plan in the structure of the plan file, whole or not.")
     whole: bool = Field(description="Whether it can be computed.")
     faults: list[Fault] = Field(description="What is wrong with it; empty where it is whole.")
-    findings: dict[str, Any] = Field(description="What the rules find; the screening alone where it is not whole.")
+    findings: dict[str, Any] = Field(
+        description="What the rules find; the verdict is open where not all were asked and none of them stops it."
+    )
     minutes: Three | None = Field(description=f"How long one session takes: {_QUANTILES} [min].")
 
 
@@ -67,7 +69,7 @@ class Job(BaseModel):
     said: str = Field(description="What is being done, in words.")
     fault: dict[str, Any] | None = Field(description="Why it failed, as the command line prints an error.")
     options: dict[str, Any] = Field(description="What was asked, defaults included.")
-    files: list[str] = Field(description="Names of its files, once it is done.")
+    files: list[str] = Field(description="Names of its files, once it is done or the rules have stopped it.")
     created: str = Field(description=_UTC)
     started: str | None = Field(description=_UTC)
     ended: str | None = Field(description=_UTC)

@@ -15,6 +15,7 @@ from percuta.web.desk import Desk, DeskOf
 from percuta.web.drafts import Judged, judged
 from percuta.web.job_options import checked_options
 from percuta.web.job_store import Job
+from percuta.web.pages.home import listed
 from percuta.web.pages.jobs import progress
 from percuta.web.plan_store import StoredPlan
 from percuta.web.rendering import page
@@ -26,6 +27,10 @@ _SIZES = (
     ("256", "Usual", "ranges and chances that can be relied on as far as the models can"),
 )
 _MOST = 3
+
+
+class NotComparable(PlanError):
+    """Plans that cannot stand side by side: too few, too many, or one that is not whole."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +49,12 @@ class _Side:
 @router.get("/compare")
 def compare(request: Request, desk: DeskOf, plans: Annotated[list[str], Query(default_factory=list)]) -> Response:
     """Show two or three plans side by side: what differs, and what was computed of them."""
-    return _page(request, desk, _chosen(desk, plans), None)
+    names = _names(plans)
+    try:
+        sides = _chosen(desk, names)
+    except NotComparable as fault:
+        return listed(request, desk, ticked=names, not_compared=fault, status=422)
+    return _page(request, desk, sides, None)
 
 
 @router.post("/compare")
@@ -55,7 +65,11 @@ def start(
     members: Annotated[str, Form()] = "64",
 ) -> Response:
     """Have plans computed over the same scenarios; the same comparison twice is one."""
-    sides = _chosen(desk, plans)
+    names = _names(plans)
+    try:
+        sides = _chosen(desk, names)
+    except NotComparable as fault:
+        return listed(request, desk, ticked=names, not_compared=fault, status=422)
     try:
         if any(one.judged.findings.exit_code for one in sides):
             raise PercutaError("the rules stop one of the plans", do="settle what they find, then compare")
@@ -68,18 +82,22 @@ def start(
     return RedirectResponse(f"/compare?plans={_address(sides)}", 303)
 
 
-def _chosen(desk: Desk, plans: list[str]) -> list[_Side]:
-    """Return the plans that are named, in their order, each once.
+def _names(plans: list[str]) -> list[str]:
+    """Return the plans that are named, in their order, each once."""
+    return list(dict.fromkeys(name for part in plans for name in part.split(",") if name))
+
+
+def _chosen(desk: Desk, names: list[str]) -> list[_Side]:
+    """Return the plans that are to stand side by side.
 
     Raises
     ------
-    PlanError
+    NotComparable
         Unless they are two or three that are whole.
     """
-    names = list(dict.fromkeys(name for part in plans for name in part.split(",") if name))
     if not 2 <= len(names) <= _MOST:
         do = "choose two or three in the list of plans"
-        raise PlanError("plans are compared by twos or threes", value=len(names), allowed="2 or 3 plans", do=do)
+        raise NotComparable("plans are compared by twos or threes", value=len(names), allowed="2 or 3 plans", do=do)
     return [_side(desk, name) for name in names]
 
 
@@ -87,7 +105,7 @@ def _side(desk: Desk, identifier: str) -> _Side:
     stored = desk.plans.plan(identifier)
     about = judged(desk, stored)
     if about.draft.usable is None:
-        raise PlanError("this plan is not whole yet", value=stored.title, do="complete it, then compare")
+        raise NotComparable("this plan is not whole yet", value=stored.title, do="complete it, then compare")
     return _Side(stored, about, about.draft.usable)
 
 
@@ -113,7 +131,9 @@ def _page(request: Request, desk: Desk, sides: list[_Side], fault: PercutaError 
     job = _job(desk, sides)
     done = job is not None and job.state == "done"
     parts = (
-        shown_comparison(job.folder) if job is not None and done else looked_at([one.plan for one in sides], desk.known)
+        shown_comparison(job.folder)
+        if job is not None and done
+        else looked_at([one.plan for one in sides], [one.judged.findings for one in sides], desk.known)
     )
     return page(
         request,

@@ -30,6 +30,7 @@ DOCUMENT_POLICY = (
 )
 # The browser's own viewer shows a PDF; it is what object-src allows.
 PRINTED_POLICY = "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; frame-ancestors 'self'"
+_DRAWN = "The block of skin, which belongs to it, is still being drawn."
 
 
 class NotSimulated(NoSuchJob):
@@ -68,6 +69,7 @@ def _files(stored: StoredPlan, job: Job | None) -> list[_File]:
     if job is None:
         return []
     start = f"/plans/{stored.id}/documents"
+    waits = "" if job.has_ended else _DRAWN
     fields = (job.folder / PICTURE).is_file()
     no_fields = "Written for plans with radiofrequency pulses only: needles without current heat nothing."
     return [
@@ -78,10 +80,13 @@ def _files(stored: StoredPlan, job: Job | None) -> list[_File]:
             f"{start}/fields.vti",
             "Fields of one pulse",
             "Temperature and damage in space, for ParaView (VTK image data).",
-            "" if fields else no_fields,
+            waits or ("" if fields else no_fields),
         ),
         _File(
-            f"{start}/archive.zip", "Everything as one archive", "All documents, the plan, datasets, and what is what."
+            f"{start}/archive.zip",
+            "Everything as one archive",
+            "All documents, the plan, datasets, and what is what.",
+            waits,
         ),
     ]
 
@@ -121,7 +126,7 @@ def endpoints(identifier: str, desk: DeskOf) -> Response:
 @router.get("/plans/{identifier}/documents/fields.vti")
 def fields(identifier: str, desk: DeskOf) -> Response:
     """Give the fields of one pulse."""
-    stored, folder = _result(desk, identifier)
+    stored, folder = _result(desk, identifier, with_block=True)
     if not (folder / PICTURE).is_file():
         raise PercutaError("there are no fields here", do="they are written for plans with radiofrequency pulses")
     return FileResponse(
@@ -132,23 +137,27 @@ def fields(identifier: str, desk: DeskOf) -> Response:
 @router.get("/plans/{identifier}/documents/archive.zip")
 def archive(identifier: str, desk: DeskOf) -> Response:
     """Give everything of the plan as one archive."""
-    stored, folder = _result(desk, identifier)
+    stored, folder = _result(desk, identifier, with_block=True)
     file = printed(folder, ARCHIVED, desk.known)
     return FileResponse(file, media_type="application/zip", headers=_named(stored, "", "zip"))
 
 
-def _result(desk: Desk, identifier: str) -> tuple[StoredPlan, Path]:
+def _result(desk: Desk, identifier: str, *, with_block: bool = False) -> tuple[StoredPlan, Path]:
     """Return a plan, and the folder of its newest result.
 
     Raises
     ------
     NotSimulated
         If there is none.
+    PercutaError
+        If the block of skin is wanted, which is still being drawn.
     """
     stored = desk.plans.plan(identifier)
     job = desk.jobs.newest_result(identifier, "simulate")
     if job is None:
         raise NotSimulated("this plan has not been simulated yet", do="simulate it, then take its documents away")
+    if with_block and not job.has_ended:
+        raise PercutaError("the block of skin is still being drawn", do="try again when it is done")
     return stored, job.folder
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import tomllib
+from collections.abc import Sequence
 from functools import cache
 from typing import Annotated, Any
 
@@ -14,7 +15,7 @@ from percuta.errors import PercutaError, PlanError, Where
 from percuta.library.files import parse_toml
 from percuta.library.registry import Library
 from percuta.plan.starter import starter_plan
-from percuta.web.bounds import unusable
+from percuta.web.bounds import LARGEST_PLAN, unusable
 from percuta.web.desk import Desk, DeskOf
 from percuta.web.drafts import judged
 from percuta.web.rendering import page
@@ -23,13 +24,12 @@ router = APIRouter()
 
 _DEVICE, _SITE = "generic-pen-12", "cheek"  # what the first steps of a new plan are written for
 ON_A_SHEET = 25  # plans of the list
-LARGEST_FILE = 256 * 1024  # bytes; a plan file is some kilobytes
 
 
 @router.get("/")
 def plans(request: Request, desk: DeskOf, sheet: Annotated[int, Query(ge=1, le=10**6)] = 1) -> Response:
     """The plans that are kept, the last changed first, some of them at a time."""
-    return _listed(request, desk, sheet)
+    return listed(request, desk, sheet)
 
 
 @router.post("/plans/new")
@@ -45,19 +45,53 @@ def imported(request: Request, desk: DeskOf, file: Annotated[UploadFile, File()]
     try:
         stored = desk.plans.create(_read(file), f"read from {file.filename or 'a file'}")
     except PercutaError as fault:
-        return _listed(request, desk, fault=fault, status=422)
+        return listed(request, desk, fault=fault, status=422)
     return RedirectResponse(f"/plans/{stored.id}/planner", 303)
 
 
-def _listed(
-    request: Request, desk: Desk, sheet: int = 1, *, fault: PercutaError | None = None, status: int = 200
+def listed(
+    request: Request,
+    desk: Desk,
+    sheet: int = 1,
+    *,
+    fault: PercutaError | None = None,
+    ticked: Sequence[str] = (),
+    not_compared: PercutaError | None = None,
+    status: int = 200,
 ) -> Response:
-    """Show one sheet of the list: what the rules say of a plan is asked for those on it alone."""
+    """Show one sheet of the list: what the rules say of a plan is asked for those on it alone.
+
+    Parameters
+    ----------
+    request, desk
+        Who asks, and what every page has at hand.
+    sheet
+        Counted from 1; the last one where there are not so many.
+    fault
+        Why a file was not opened.
+    ticked, not_compared
+        Plans that were chosen to stand side by side, and why they do not.
+    status
+        Of the answer.
+    """
     sheets = max(-(-desk.plans.count() // ON_A_SHEET), 1)
     sheet = min(sheet, sheets)
     shown = desk.plans.plans((sheet - 1) * ON_A_SHEET, ON_A_SHEET)
     rows = [(one, judged(desk, one), desk.jobs.newest_result(one.id, "simulate")) for one in shown]
-    return page(request, "home.html", status=status, rows=rows, sheet=sheet, sheets=sheets, fault=fault)
+    others = [desk.plans.plan(one) for one in ticked if one not in {each.id for each in shown}]
+    return page(
+        request,
+        "home.html",
+        status=status,
+        rows=rows,
+        comparable=[one for one in (*shown, *others) if judged(desk, one).draft.usable is not None],
+        ticked=ticked,
+        not_compared=not_compared,
+        sheet=sheet,
+        sheets=sheets,
+        fault=fault,
+        largest=LARGEST_PLAN,
+    )
 
 
 @router.get("/about")
@@ -93,9 +127,9 @@ def _read(file: UploadFile) -> dict[str, Any]:
         If it is too large, no TOML, or holds what no plan can.
     """
     name = file.filename or "the file"
-    content = file.file.read(LARGEST_FILE + 1)
-    if len(content) > LARGEST_FILE:
-        allowed = f"up to {LARGEST_FILE // 1024} kB"
+    content = file.file.read(LARGEST_PLAN + 1)
+    if len(content) > LARGEST_PLAN:
+        allowed = f"up to {LARGEST_PLAN // 1024} kB"
         raise PlanError("the file is too large for a plan", allowed=allowed, where=Where(name))
     try:
         text = content.decode("utf-8-sig")

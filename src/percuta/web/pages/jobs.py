@@ -43,7 +43,7 @@ def progress(desk: Desk, job: Job) -> str:
 
 @router.get("/jobs/{identifier}/events")
 async def events(identifier: str, desk: DeskOf) -> Response:
-    """Tell how far a job is, whenever that changes, until it has ended."""
+    """Tell how far a job is, whenever that changes, that its results are there, and that it has ended."""
     await run_in_threadpool(desk.jobs.job, identifier)
     closing = anyio.Event()
     told = _told(desk, identifier, closing)
@@ -51,7 +51,7 @@ async def events(identifier: str, desk: DeskOf) -> Response:
 
 
 async def _told(desk: Desk, identifier: str, closing: anyio.Event) -> AsyncIterator[dict[str, str]]:
-    last = ""
+    last, there = "", False
     while not closing.is_set():
         try:
             job, shown = await run_in_threadpool(_look, desk, identifier)
@@ -61,6 +61,9 @@ async def _told(desk: Desk, identifier: str, closing: anyio.Event) -> AsyncItera
         if shown != last:
             last = shown
             yield {"event": "progress", "data": shown}
+        if job.has_result and not (there or job.has_ended):
+            there = True
+            yield {"event": "results", "data": page_of_result(job)}
         if job.has_ended:
             yield {"event": "ended", "data": page_of_result(job) if job.state == "done" else page_of(job)}
             return

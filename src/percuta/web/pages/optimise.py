@@ -37,6 +37,7 @@ _SIZES = (
     ("thorough", "Thorough", "finds more of the front, and rests on four times the scenarios", (200, 256, 1024)),
 )
 _KEPT = 32
+_TRIALS = "trials"
 
 
 @router.get("/plans/{identifier}/optimise")
@@ -71,28 +72,61 @@ def take(
 
 
 def _asked(request: Request, identifier: str, desk: Desk, form: FormData) -> Response:
-    stored, typed = desk.plans.plan(identifier), form
-    about = judged(desk, stored)
+    stored = desk.plans.plan(identifier)
     try:
-        if str(form.get("version")) != str(stored.version):
-            raise PlanChanged("the plan was changed since this page was made, perhaps in another tab", do="look again")
-        if form.get("do") == "usual":
-            _save(desk, stored, {})
-        elif about.draft.usable is not None:
-            offer = typed_over(_offer(desk, stored, about.draft.usable), form)
-            asked = with_new(offer, form)
-            table = as_table(asked, _usual(desk, stored, about.draft.usable))
-            faults = faults_of(with_wishes(stored.data, table), desk.known, _samples(desk, stored, about.draft.usable))
-            if faults:
-                found = faults_by_row(offer, asked, faults)
-                return _page(request, desk, stored, offer=offer, faults=found, typed=typed, status=422)
-            stored = _save(desk, stored, table)
-            if form.get("do") == "search":
-                _start(desk, stored, form)
+        options = _options(form) if form.get("do") == "search" else None
+        kept, faults = _kept(desk, stored, form)
     except PercutaError as fault:
-        status = 409 if isinstance(fault, PlanChanged) else 422
-        return _page(request, desk, desk.plans.plan(identifier), faults={"": [fault]}, typed=typed, status=status)
+        kept, faults, status = desk.plans.plan(identifier), {_field_of(fault): [fault]}, _status(fault)
+    else:
+        status = 422
+    if faults:
+        return _page(request, desk, kept, offer=_typed(desk, kept, form), faults=faults, typed=form, status=status)
+    try:
+        if options is not None:
+            _start(desk, kept, options)
+    except PercutaError as fault:
+        size = FormData([(key, form[key]) for key in ("size", "trials") if key in form])  # the wishes are kept
+        return _page(request, desk, kept, faults={"": [fault]}, typed=size, status=422)
     return RedirectResponse(f"/plans/{identifier}/optimise", 303)
+
+
+def _status(fault: PercutaError) -> int:
+    return 409 if isinstance(fault, PlanChanged) else 422
+
+
+def _field_of(fault: PercutaError) -> str:
+    """Return the field that a fault stands beside; empty where it is about the whole."""
+    key = fault.where.key if fault.where else None
+    return _TRIALS if key == _TRIALS else ""
+
+
+def _kept(desk: Desk, stored: StoredPlan, form: FormData) -> tuple[StoredPlan, Faults]:
+    """Keep what is wished, or return what is wrong with it by its row.
+
+    Raises
+    ------
+    PlanChanged
+        If the form is that of another version.
+    """
+    if str(form.get("version")) != str(stored.version):
+        raise PlanChanged("the plan was changed since this page was made, perhaps in another tab", do="look again")
+    if form.get("do") == "usual":
+        return _save(desk, stored, {}), {}
+    plan, offer = judged(desk, stored).draft.usable, _typed(desk, stored, form)
+    if plan is None or offer is None:
+        return stored, {}
+    asked = with_new(offer, form)
+    table = as_table(asked, _usual(desk, stored, plan))
+    faults = faults_of(with_wishes(stored.data, table), desk.known, _samples(desk, stored, plan))
+    return (stored, faults_by_row(offer, asked, faults)) if faults else (_save(desk, stored, table), {})
+
+
+def _typed(desk: Desk, stored: StoredPlan, form: FormData) -> Offer | None:
+    """Return the rows of a plan as they were typed; None where nothing can be asked."""
+    about = judged(desk, stored)
+    plan = about.draft.usable
+    return None if plan is None or _why_not(desk, stored, about) else typed_over(_offer(desk, stored, plan), form)
 
 
 def _save(desk: Desk, stored: StoredPlan, table: dict[str, Any]) -> StoredPlan:
@@ -101,15 +135,25 @@ def _save(desk: Desk, stored: StoredPlan, table: dict[str, Any]) -> StoredPlan:
     return desk.plans.save(stored.id, stored.version, with_wishes(stored.data, table), "what a search is asked")
 
 
-def _start(desk: Desk, stored: StoredPlan, form: FormData) -> None:
+def _options(form: FormData) -> dict[str, Any]:
+    """Return how a search is to be computed.
+
+    Raises
+    ------
+    PlanError
+        If the number of choices is none, or out of its bounds.
+    """
+    trials, members, fresh = next((size for key, *_, size in _SIZES if key == form.get("size")), _SIZES[1][-1])
+    own = str(form.get(_TRIALS, "")).strip()
+    asked = (own if (number := whole_number(own)) is None else number) if own else trials
+    return checked_options("optimise", {_TRIALS: asked, "members": members, "fresh": fresh})
+
+
+def _start(desk: Desk, stored: StoredPlan, options: dict[str, Any]) -> None:
     """Start a search; the same one twice is one."""
     plan = judged(desk, stored).draft.usable
     if plan is None:
         raise PlanError("the plan is not whole", do="complete it first")
-    trials, members, fresh = next((size for key, *_, size in _SIZES if key == form.get("size")), _SIZES[1][-1])
-    own = str(form.get("trials", "")).strip()
-    asked = {"trials": (own if (number := whole_number(own)) is None else number) if own else trials}
-    options = checked_options("optimise", asked | {"members": members, "fresh": fresh})
     if not any(one.kind == "optimise" and not one.has_ended for one in desk.jobs.jobs_of(stored.id)):
         desk.runs.ask(stored, plan, "optimise", options)
 

@@ -32,7 +32,7 @@ from percuta.web.planner_edits import (
     zone_removed,
     zone_renamed,
 )
-from percuta.web.planner_view import StepCard, course_entries, entry_of, rows_at, step_cards, zone_cards
+from percuta.web.planner_view import StepCard, course_entries, entry_of, rows_at, set_depth_of, step_cards, zone_cards
 from percuta.web.rendering import page, wants_fragment
 from percuta.web.words import label_of
 from percuta.web.zone_choice import chart_of
@@ -60,10 +60,16 @@ def glance(
     zone: Annotated[int, Query(ge=1, le=100)] = 1,
     depth: Annotated[str | None, Query(max_length=40)] = None,
 ) -> Response:
-    """What the needles of a step do in a zone at a depth; nothing is kept."""
+    """What the needles of a step do in a zone, at a depth or as the plan has it; nothing is kept."""
     data = desk.plans.plan(identifier).data
     written = f"{depth} mm" if depth is not None and depth.replace(".", "", 1).isdigit() else depth
-    return page(request, "planner/glance.html", view=_seen(glance_of_draft(data, zone, step, desk.known, written)))
+    return page(
+        request,
+        "planner/glance.html",
+        view=_seen(glance_of_draft(data, zone, step, desk.known, written)),
+        looked_at_plan=depth is None,
+        depth=set_depth_of(data, step),
+    )
 
 
 @router.post("/plans/{identifier}/steps/add")

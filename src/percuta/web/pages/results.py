@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, Request
-from fastapi.responses import Response
+from fastapi.responses import HTMLResponse, Response
 from markupsafe import Markup
 
 from percuta.plan.differences import Difference
@@ -19,11 +19,11 @@ from percuta.web.job_store import Job, NoSuchJob
 from percuta.web.pages.block import block_values
 from percuta.web.plan_store import StoredPlan
 from percuta.web.rendering import fragment, page
+from percuta.workflows.result_folder import FINDINGS, read_json
 from percuta.workflows.shown_result import changed_since, shown_refusal, shown_result
 
 router = APIRouter()
 _KEPT = 16  # rendered results
-_REFUSED = "SafetyRefusal"
 
 
 @router.get("/plans/{identifier}/results")
@@ -31,11 +31,10 @@ def results(request: Request, identifier: str, desk: DeskOf, job: str | None = N
     """Show the newest simulation of a plan, or an older one."""
     stored = desk.plans.plan(identifier)
     about = judged(desk, stored)
-    every = [one for one in desk.jobs.jobs_of(identifier) if one.kind == "simulate" and _has_an_answer(one)]
+    every = desk.jobs.answers(identifier, "simulate")
     shown = _chosen(every, job)
     if shown is None:
         return _without(request, desk, stored, about)
-    refused = shown.state == "failed"
     return page(
         request,
         "results.html",
@@ -43,11 +42,22 @@ def results(request: Request, identifier: str, desk: DeskOf, job: str | None = N
         judged=about,
         others=[one for one in every if one.id != shown.id],
         newest=every[0].id == shown.id,
-        refused=refused,
-        body=_refusal(desk, _computed(desk, shown)) if refused else _body(KnownLibrary(desk.known), shown.folder),
+        refused=shown.refused,
+        body=_refused(desk, shown) if shown.refused else _body(KnownLibrary(desk.known), shown.folder),
         since=_since(desk, stored, about, shown),
-        **block_values(desk, shown.id),
+        **_block(desk, shown),
     )
+
+
+@router.get("/results/{identifier}/block")
+def block(identifier: str, desk: DeskOf) -> Response:
+    """Give the place of a result's block of skin anew: the block, once it is drawn."""
+    return HTMLResponse(fragment("results/block.html", **_block(desk, desk.jobs.job(identifier))))
+
+
+def _block(desk: Desk, job: Job) -> dict[str, Any]:
+    """Return what the place of the block takes: the block, or why there is none."""
+    return {"job": job, **block_values(desk, job.id)}
 
 
 def _without(request: Request, desk: Desk, stored: StoredPlan, about: Judged) -> Response:
@@ -59,15 +69,10 @@ def _without(request: Request, desk: Desk, stored: StoredPlan, about: Judged) ->
         "others": [],
         "newest": True,
         "refused": True,
-        "body": _refusal(desk, plan),
+        "body": _refusal(desk, plan, about.findings.as_dict()),
         "since": [],
-        "block": None,
     }
     return page(request, "results.html", stored=stored, judged=about, **stopped)
-
-
-def _has_an_answer(job: Job) -> bool:
-    return job.state == "done" or (job.state == "failed" and (job.fault or {}).get("error") == _REFUSED)
 
 
 def _chosen(every: list[Job], asked: str | None) -> Job | None:
@@ -94,10 +99,12 @@ def _body(known: KnownLibrary, folder: Path) -> dict[str, Markup]:
     return {name: Markup(fragment(f"results/{name}.html", **parts)) for name in ("answer", "depth")}
 
 
-def _refusal(desk: Desk, plan: Plan) -> dict[str, Markup]:
-    parts = shown_refusal(plan, desk.known)
+def _refused(desk: Desk, job: Job) -> dict[str, Markup]:
+    """Return the page of a simulation that the rules stopped, with what they found then."""
+    plan = read_plan(job.plan_text, "the computed plan", desk.known)
+    return _refusal(desk, plan, read_json(job.folder / FINDINGS))
+
+
+def _refusal(desk: Desk, plan: Plan, findings: dict[str, Any]) -> dict[str, Markup]:
+    parts = shown_refusal(plan, findings, desk.known)
     return {"answer": Markup(fragment("results/refused.html", **parts)), "depth": Markup("")}
-
-
-def _computed(desk: Desk, job: Job) -> Plan:
-    return read_plan(job.plan_text, "the computed plan", desk.known)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -136,7 +135,7 @@ def _page(
 
 
 def _run(job: Job, text: str | None) -> _Run:
-    same = text is not None and tomllib.loads(job.plan_text) == tomllib.loads(text)  # in whatever order
+    same = text is not None and job.computes(text)
     took = "" if job.took is None else about(job.took)
     return _Run(job, when(job.created), STATES[job.state], took, same, page_of_result(job))
 

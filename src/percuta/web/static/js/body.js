@@ -2,7 +2,6 @@
 
 let current = "face-front";
 let listOpen = false;
-let held = "";
 
 const charts = () => document.querySelectorAll(".body-chart");
 
@@ -30,12 +29,6 @@ function prepare() {
     show(chart, current);
     point(chart, document.activeElement?.closest(".region"));
   }
-}
-
-// What had the focus may lie in the list, which the answer brings closed.
-function keepFocus() {
-  prepare();
-  if (held && document.activeElement === document.body) document.getElementById(held)?.focus({ preventScroll: true });
 }
 
 function point(chart, region) {
@@ -77,8 +70,5 @@ document.addEventListener("htmx:configRequest", (event) => {
   const version = document.getElementById("version");
   if (version && event.detail.elt.closest?.(".sites")) event.detail.parameters.version = version.value;
 });
-document.addEventListener("htmx:beforeSwap", () => {
-  held = document.activeElement?.closest(".body-chart") ? document.activeElement.id : "";
-});
-document.addEventListener("htmx:afterSwap", keepFocus);
+document.addEventListener("htmx:afterSwap", prepare);
 prepare();

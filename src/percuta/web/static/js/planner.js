@@ -1,5 +1,8 @@
 // The planner: the depth slider, steps that are dragged, what is said to a screen reader after a change.
 
+import { pending } from "./changes.js";
+import "./carried.js";
+
 const said = document.createElement("p");
 said.className = "visually-hidden";
 said.setAttribute("role", "status");
@@ -7,46 +10,49 @@ document.body.append(said);
 
 // --- depth ---
 
-function turned(slider) {
-  const text = `${Number(slider.value)} mm`;
+function turned(slider, text) {
   slider.setAttribute("aria-valuetext", text);
-  const output = document.getElementById(`turned-${slider.dataset.number}`);
-  if (output) output.textContent = text;
+  document.getElementById(`turned-${slider.dataset.number}`).textContent = text;
 }
 
-// Look again at the needle: at the depth that the slider shows, which may not be kept yet.
-function look(number) {
-  const slider = document.getElementById(`slide-${number}`);
-  window.htmx.trigger(slider ?? document.getElementById(`glance-${number}`), "refresh");
-}
+const look = (glance) => window.htmx.trigger(glance, "refresh");
+const sliderOf = (number) => document.getElementById(`slide-${number}`);
 
 document.addEventListener("input", (event) => {
   const slider = event.target.closest?.("input[type=range][data-input]");
   if (!slider) return;
-  turned(slider);
-  document.getElementById(slider.dataset.input).value = Number(slider.value);
+  turned(slider, `${Number(slider.value)} mm`);
+  const typed = document.getElementById(slider.dataset.input);
+  typed.value = Number(slider.value);
+  typed.dispatchEvent(new Event("input", { bubbles: true }));
 });
 
 document.addEventListener("change", (event) => {
   const slider = event.target.closest?.("input[type=range][data-input]");
-  if (slider) {
-    // what is kept is the number field, which posts by itself
-    document.getElementById(slider.dataset.input).dispatchEvent(new Event("change", { bubbles: true }));
-    return;
-  }
-  const typed = document.querySelector(`input[type=range][data-input="${event.target.id}"]`);
-  if (event.target.id && typed && Number(event.target.value) && typed.value !== event.target.value) {
-    typed.value = event.target.value;
-    turned(typed);
-  }
+  // what is kept is the number field, which posts by itself
+  if (slider) document.getElementById(slider.dataset.input).dispatchEvent(new Event("change", { bubbles: true }));
   const zone = event.target.closest?.("select[id^=glance-zone-]");
-  if (zone) look(zone.dataset.number);
+  if (zone) look(document.getElementById(`glance-${zone.dataset.number}`));
 });
 
-document.addEventListener("htmx:afterRequest", (event) => {
-  const { pathInfo, successful } = event.detail;
-  if (!successful || !pathInfo?.requestPath?.endsWith("/edit")) return;
-  for (const place of document.querySelectorAll(".glance")) look(place.dataset.number);
+// Once all is kept the needles are looked at again, as the plan has them; whoever turns a dial looks ahead of it.
+let edited = false;
+document.addEventListener("htmx:beforeRequest", ({ detail }) => {
+  edited ||= detail.pathInfo?.requestPath?.endsWith("/edit");
+});
+document.addEventListener("percuta:kept", () => {
+  if (!edited) return;
+  edited = false;
+  for (const glance of document.querySelectorAll(".glance")) if (!sliderOf(glance.dataset.number)?.matches(":active")) look(glance);
+});
+
+// Only a look at the plan itself brings the depth that it has.
+document.addEventListener("htmx:afterSwap", ({ detail: { target } }) => {
+  const depth = target.matches?.(".glance") && target.querySelector("data.set-depth");
+  const slider = depth && sliderOf(target.dataset.number);
+  if (!slider || pending() || slider.matches(":active")) return;
+  if (depth.value) slider.value = depth.value;
+  turned(slider, depth.textContent);
 });
 
 // --- order ---
@@ -109,5 +115,4 @@ document.addEventListener("htmx:afterSettle", (event) => {
   const planner = document.getElementById("planner");
   if (!planner || event.detail.target?.id !== "main") return;
   said.textContent = planner.dataset.said;
-  document.querySelector("#main [autofocus]")?.focus({ preventScroll: false });
 });
