@@ -57,7 +57,7 @@ serve: $(VENV)/.web ## the planner in the browser, on this machine alone
 	@$(RUN) percuta serve
 
 test: lint ## everything that has to pass: style, types, layers, tests, and the wheel from outside the tree
-	$(RUN) pytest -n auto
+	$(RUN) pytest -n auto --dist worksteal
 	tools/test_wheel.sh $(VENV)
 
 lint: $(VENV)/.test ## style, types and layers
