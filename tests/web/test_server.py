@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from concurrent.futures import ThreadPoolExecutor
 
 from percuta.web.server import HOST, _listening
 
@@ -25,6 +26,7 @@ def test_an_answer_is_sent_at_once() -> None:
             writer.close()
         return set_to
 
-    with _listening(0) as listening:
+    # In a thread of its own, since the thread of the tests may hold the loop of an open browser.
+    with _listening(0) as listening, ThreadPoolExecutor(1) as thread:
         assert listening.getsockname()[0] == HOST
-        assert asyncio.run(accepted(listening))
+        assert thread.submit(asyncio.run, accepted(listening)).result(60)
