@@ -145,6 +145,7 @@ def _hindrances_at_both_widths(page: Page) -> list[str]:
 
 def _hindrances(page: Page) -> list[str]:
     """Return what keeps people from using a page as it is shown now."""
-    found = [f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in Axe().run(page, options={"reporter": "no-passes"}).response["violations"]]
+    against = Axe().run(page, options={"reporter": "no-passes"}).response["violations"]
+    found = [f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in against]
     wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
     return [*found, *([f"{wide} pixels to scroll sideways"] if wide > 0 else [])]
