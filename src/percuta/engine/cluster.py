@@ -30,9 +30,12 @@ LOCAL = "local"
 _LOOPBACK = "127.0.0.1"
 _ANSWER_WITHIN = 5.0  # s; with the start of the command, a scheduler that is not there is known of within 10 s
 _BACK_WITHIN = 60.0  # s; for a lost worker to be started anew, on a busy machine
-_UNBURDENED = {  # Dask's own settings cost a third of the speed of these workers
+_UNBURDENED = {  # Dask's own settings cost a third of the speed of these workers, and a twentieth of idle processors
     "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": None,  # given back, and asked for again at once
     "distributed.worker.profile.enabled": False,  # a look at every thread each 10 ms
+    "distributed.admin.tick.interval": "1s",  # every loop asks itself each 20 ms whether it is late
+    "distributed.admin.system-monitor.interval": "5s",  # and looks at its process each 0.5 s
+    "distributed.worker.memory.monitor-interval": "1s",  # and at its memory each 0.1 s
 }
 _COUNTED_FOR = 2.0  # s; the workers of a queue come and go
 _AHEAD = 2 * AHEAD  # messages take their time, and cost less together
