@@ -37,7 +37,7 @@ def test_what_differs_stands_there_before_anything_is_computed(pair: Pair) -> No
     client, desk, first, second = pair
     page = client.get("/compare", params={"plans": [first.id, second.id]}).text
     said = words(page)
-    assert "course.sessions 4 2" in said
+    assert "Sessions 4 2" in said
     assert said.count("It can be considered") == 2
     assert desk.jobs.jobs_of(first.id) == []
     assert "better in" not in said

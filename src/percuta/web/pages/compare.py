@@ -11,6 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 from percuta.errors import PercutaError, PlanError
 from percuta.plan.model import Plan
 from percuta.plan.writing import write_plan
+from percuta.web.changes_in_words import in_words
 from percuta.web.desk import Desk, DeskOf
 from percuta.web.drafts import Judged, judged
 from percuta.web.job_options import checked_options
@@ -147,5 +148,6 @@ def _page(request: Request, desk: Desk, sides: list[_Side], fault: PercutaError 
         fault=fault,
         stopped=any(one.judged.findings.exit_code for one in sides),
         sizes=_SIZES,
+        differing=in_words([(one["key"], one["values"]) for one in parts["table"]["differences"]], desk.known),
         **parts,
     )

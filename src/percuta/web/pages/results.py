@@ -13,6 +13,7 @@ from markupsafe import Markup
 from percuta.plan.differences import Difference
 from percuta.plan.model import Plan
 from percuta.plan.reading import read_plan
+from percuta.web.changes_in_words import in_words
 from percuta.web.desk import Desk, DeskOf
 from percuta.web.drafts import Judged, KnownLibrary, judged
 from percuta.web.job_store import Job, NoSuchJob
@@ -86,10 +87,11 @@ def _chosen(every: list[Job], asked: str | None) -> Job | None:
 
 
 def _since(desk: Desk, stored: StoredPlan, about: Judged, job: Job) -> list[Difference] | None:
-    """Return what the plan does otherwise than when it was computed; None where it is not whole any more."""
+    """Return, in words, what the plan does otherwise than when it was computed; None where it is not whole any more."""
     if job.version == stored.version:
         return []
-    return changed_since(job.plan_text, about.plan, desk.known)
+    found = changed_since(job.plan_text, about.plan, desk.known)
+    return None if found is None else in_words([(one.key, one.values) for one in found], desk.known)
 
 
 @lru_cache(maxsize=_KEPT)
