@@ -44,13 +44,38 @@ def middle(region: Region) -> float:
 
 def share_in_sight(region: Region, above: list[Region]) -> float:
     """Return the share of a region, on a grid of points, that no region painted above it covers."""
-    ring, others = outline(region.path), [outline(other.path) for other in above]
+    others = [outline(other.path) for other in above]
+    mine = points_in(region)
+    return sum(not any(inside(point, other) for other in others) for point in mine) / len(mine)
+
+
+def points_in(region: Region) -> list[Point]:
+    """Return the points of a grid that lie in a region."""
+    ring = outline(region.path)
     left, right = min(x for x, _ in ring), max(x for x, _ in ring)
-    top, bottom = min(y for _, y in ring), max(y for _, y in ring)
+    top, bottom = heights(region)
     steps = [(number + 0.5) / 12 for number in range(12)]
     grid = [(left + (right - left) * across, top + (bottom - top) * down) for across in steps for down in steps]
-    mine = [point for point in grid if inside(point, ring)]
-    return sum(not any(inside(point, other) for other in others) for point in mine) / len(mine)
+    return [point for point in grid if inside(point, ring)]
+
+
+def heights(region: Region) -> tuple[float, float]:
+    """The top and the bottom of a region."""
+    down = [y for _, y in outline(region.path)]
+    return min(down), max(down)
+
+
+def named(sex: str, key: str) -> View:
+    """The view that the page calls so."""
+    return next(view for view in views(sex) if view.key == key)
+
+
+def painted(view: View) -> list[str]:
+    """The outlines of skin and hair in a view, with what is mirrored in it or as a whole."""
+    parts = [part for part in view.parts if part.kind in ("skin", "hair")]
+    paths = [part.path for part in parts]
+    paths += [mirrored(part.path, part.axis) for part in parts if part.axis is not None]
+    return paths if view.axis is None else [mirrored(path, view.axis) for path in paths]
 
 
 @pytest.mark.parametrize("sex", SEXES)
@@ -104,7 +129,7 @@ def test_sides_are_the_persons_own(view: View) -> None:
     paired = [region for region in view.regions if region.side != "middle"]
     assert paired
     if not view.edges:
-        assert {region.side for region in paired} == {view.key.removeprefix("face-")}
+        assert {region.side for region in paired} == {view.key.rpartition("-")[2]}
         return
     centre = view.box[0] + view.box[2] / 2
     assert view.edges == (("left", "right") if view.key == "body-back" else ("right", "left"))
@@ -116,19 +141,61 @@ def test_sides_are_the_persons_own(view: View) -> None:
             assert (at < centre) == (region.side == view.edges[0]), (region.site, region.side)
 
 
-def test_a_face_that_is_seen_from_its_left_looks_to_the_viewers_left() -> None:
+@pytest.mark.parametrize(
+    ("part", "front_to_back"), [("face", ("nose", "cheek", "scalp")), ("body", ("abdomen", "waist", "buttock"))]
+)
+def test_who_is_seen_from_the_left_looks_to_the_viewers_left(part: str, front_to_back: tuple[str, ...]) -> None:
     for sex in SEXES:
-        for view in views(sex):
-            if view.edges:
-                continue
-            at = {region.site: middle(region) for region in view.regions}
-            assert (at["nose"] < at["cheek"] < at["scalp"]) == (view.key == "face-left")
+        for side in ("left", "right"):
+            at = {region.site: middle(region) for region in named(sex, f"{part}-{side}").regions}
+            across = [at[site] for site in front_to_back]
+            assert across == sorted(across, reverse=side == "right")
+
+
+@pytest.mark.parametrize("sex", SEXES)
+@pytest.mark.parametrize("part", ["face", "body"])
+def test_the_right_is_the_mirrored_left(sex: str, part: str) -> None:
+    left, right = named(sex, f"{part}-left"), named(sex, f"{part}-right")
+    axis = left.box[0] + left.box[2] / 2
+    assert (right.drawing, right.box, right.axis, left.axis) == (left.drawing, left.box, axis, None)
+    for one, other in zip(left.regions, right.regions, strict=True):
+        assert (one.site, one.side == "middle") == (other.site, other.side == "middle")
+        assert outline(mirrored(one.path, axis)) == outline(other.path)
+        assert other.centre == pytest.approx((2 * axis - one.centre[0], one.centre[1]))
+
+
+@pytest.mark.parametrize("view", ALL_VIEWS)
+def test_regions_lie_on_the_person(view: View) -> None:
+    """Within the outline of skin or hair, on a grid of points in each region."""
+    figure = [outline(path) for path in painted(view)]
+    for region in view.regions:
+        points = points_in(region)
+        outside = [point for point in points if not any(inside(point, ring) for ring in figure)]
+        assert len(outside) < 0.05 * len(points), (region.site, region.side, outside[:3])
+        assert view.drawing != "body-side" or not outside, (region.site, region.side, outside[:3])
+
+
+@pytest.mark.parametrize("sex", SEXES)
+def test_the_body_from_the_side_agrees_with_front_and_back(sex: str) -> None:
+    """The same size, the same sides, and each place as high as there."""
+    seen = [region for key in ("body-front", "body-back") for region in named(sex, key).regions]
+    flank = named(sex, "body-left")
+    assert flank.view_box == named(sex, "body-front").view_box
+    assert {region.site for region in flank.regions} >= {"deltoid", "abdomen", "waist", "back", "buttock", "thigh"}
+    for region in flank.regions:
+        same = [other for other in seen if (other.site, other.side) == (region.site, region.side)]
+        assert same, (region.site, region.side)
+        top, bottom = heights(region)
+        for other in same:
+            higher, lower = heights(other)
+            shared = min(bottom, lower) - max(top, higher)
+            assert shared > 0.7 * min(bottom - top, lower - higher), region.site
 
 
 @pytest.mark.parametrize("sex", SEXES)
 def test_regions_lie_where_they_belong(sex: str) -> None:
     """Heights and distances from the middle on the face, which a slip of the pen would break."""
-    face = next(view for view in views(sex) if view.key == "face-front")
+    face = named(sex, "face-front")
     at = {region.site: region.centre for region in face.regions if region.side in ("left", "middle")}
     down = ["scalp", "forehead", "glabella", "nose", "upper-lip", "perioral", "chin", "neck"]
     assert sorted(down, key=lambda site: at[site][1]) == down
@@ -157,7 +224,7 @@ def test_a_path_of_another_kind_is_refused(path: str) -> None:
 def test_the_drawings_are_svg_files_with_nothing_foreign() -> None:
     for sex in SEXES:
         files = [file for file in (resources.files("percuta.web") / "drawings" / sex).iterdir()]
-        assert {file.name for file in files} >= {"face-front.svg", "face-side.svg", "body-front.svg", "body-back.svg"}
+        assert {file.name for file in files} >= {f"{view.drawing}.svg" for view in views(sex)}
         for file in files:
             root = ElementTree.fromstring(file.read_text("utf-8"))
             assert {element.tag.rpartition("}")[2] for element in root.iter()} == {"svg", "title", "g", "path"}
@@ -280,6 +347,23 @@ def test_the_page_marks_what_is_chosen_by_number_words_and_state(stored: Any) ->
     assert "style=" not in html
     assert "a woman is drawn" not in html
     assert html.count('id="') == len(set(re.findall(r'id="([^"]+)"', html)))
+
+
+def test_each_drawing_is_put_into_the_page_once(stored: Any) -> None:
+    html = shown(stored)
+    drawn = re.findall(r'id="picture-([^"]+)"', html)
+    assert sorted(drawn) == ["body-back", "body-front", "body-side", "face-front", "face-side"]
+    assert [used for used in re.findall(r'href="#picture-([^"]+)"', html) if used not in drawn] == []
+
+
+def test_a_zone_has_its_number_in_every_view_that_shows_it(stored: Any) -> None:
+    stored.data, _ = toggled(start(), "waist", "right", KNOWN)
+    html = shown(stored)
+    for key, side in (("body-front", "right"), ("body-back", "right"), ("body-right", "right"), ("body-left", "left")):
+        chosen = side == "right"
+        region = re.search(rf'<g class="region"[^>]* id="{key}-waist-{side}".*?</g>', html, re.DOTALL)
+        assert region is not None, key
+        assert (f'aria-pressed="{str(chosen).lower()}"' in region[0], 'class="number"' in region[0]) == (True, chosen)
 
 
 def test_an_area_that_nobody_measured_is_told_as_such() -> None:

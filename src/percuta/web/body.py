@@ -107,18 +107,21 @@ def views(sex: str) -> tuple[View, ...]:
     """
     if sex not in SEXES:
         raise KeyError(sex)
-    face, left, body, back = (_read(sex, name) for name in ("face-front", "face-side", "body-front", "body-back"))
+    face, profile, body, back, flank = (_read(sex, name) for name in _DRAWINGS)
     front, behind = ("right", "left"), ("left", "right")
     return (
         replace(face, key="face-front", title="Face", edges=front),
         replace(_cut(face, _EYES, _AROUND_EYES), key="eyes", title="Eyes", edges=front),
-        replace(left, key="face-left", title="Face, left"),
-        replace(_reflected(left), key="face-right", title="Face, right"),
+        replace(profile, key="face-left", title="Face, left"),
+        replace(_reflected(profile), key="face-right", title="Face, right"),
         replace(body, key="body-front", title="Body", edges=front),
         replace(back, key="body-back", title="Back", edges=behind),
+        replace(flank, key="body-left", title="Body, left"),
+        replace(_reflected(flank), key="body-right", title="Body, right"),
     )
 
 
+_DRAWINGS = ("face-front", "face-side", "body-front", "body-back", "body-side")
 _EYES: Box = (98.0, 164.0, 204.0, 102.0)
 _AROUND_EYES = ("glabella", "upper-eyelid", "lower-eyelid", "lateral-canthus", "infraorbital-cheek")
 
