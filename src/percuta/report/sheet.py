@@ -8,7 +8,7 @@ from percuta.library.entries import Device
 from percuta.library.registry import Library
 from percuta.plan.model import Plan
 from percuta.plan.steps import Needling, RfPulses, Step, TopicalAnaesthetic, WearPatch
-from percuta.report.wording import EFFECTS, END_POINTS, STEPS, joined, phototypes, pretty
+from percuta.report.wording import AGENTS, EFFECTS, END_POINTS, STEPS, joined, phototypes, pretty
 
 ROWS_OF_A_FULL_PAGE = 14  # steps and zones together, above which the sheet is set smaller
 
@@ -35,7 +35,7 @@ def settings(step: Step, library: Library) -> list[str]:
     said = [product_name(library, name) for name in step.product_names] + said
     agent, effect = getattr(step, "agent", None), getattr(step, "effect", None)
     if agent is not None:
-        said.append(f"with {agent.replace('_', ' ')}")
+        said.append(f"with {AGENTS[agent]}")
     if getattr(step, "dry", None) is not None:
         said.append("left to dry" if getattr(step, "dry", None) else "not left to dry")
     if effect is not None:

@@ -70,6 +70,13 @@ ENDPOINTS = {
     "water_loss_peak": "Highest water loss through the skin",
     "steroid_collagen_cost": "Modelled collagen that the steroid costs",
 }
+AGENTS = {
+    "alcohol": "alcohol",
+    "chlorhexidine": "chlorhexidine",
+    "povidone_iodine": "povidone-iodine",
+    "hypochlorous": "hypochlorous acid",
+    "other": "another disinfectant",
+}
 END_POINTS = {
     "nothing_visible": "nothing to see",
     "uniform_erythema": "even redness",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from percuta.report.wording import END_POINTS
+from percuta.report.wording import AGENTS, END_POINTS
 
 LABELS = {
     # the plan
@@ -109,6 +109,7 @@ LABELS = {
     "follow_up_after_last_session": "Follow-up after the last session",
 }
 HELP = {
+    "topical_anaesthetic.amount": "Follows the zones as the product's label gives it, until another amount is entered.",
     "area": "Measure it on the person. It sets the time, the amount of cream and the number of stamps.",
     "masked": "Places within the zone that are not needled, such as moles or active spots. One in each line.",
     "topical_anaesthetic.occluded": "A film over the cream lets more of the drug through.",
@@ -132,13 +133,7 @@ HELP = {
 WORDS: dict[str, dict[str, str]] = {
     "use": {"professional": "a professional", "home": "the person at home"},
     "side": {"both": "both sides", "left": "left", "right": "right", "middle": "middle"},
-    "agent": {
-        "alcohol": "alcohol",
-        "chlorhexidine": "chlorhexidine",
-        "povidone_iodine": "povidone-iodine",
-        "hypochlorous": "hypochlorous acid",
-        "other": "another",
-    },
+    "agent": AGENTS,
     "end_point": END_POINTS,
     "effect": {
         "anti_inflammatory": "against inflammation",

@@ -33,6 +33,6 @@ document.addEventListener("submit", (event) => {
 });
 document.addEventListener("htmx:oobAfterSwap", (event) => {
   if (!after || event.detail.target?.id !== "onward") return; // the last of the parts
-  document.querySelector(after)?.focus();
+  document.querySelector(after)?.focus({ preventScroll: true }); // what is below the pointer stays there
   after = null;
 });
